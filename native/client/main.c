@@ -1,0 +1,63 @@
+/* agentkeys: `run` here, the hidden steps here, every other verb in the Node CLI, which this becomes. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/client.h"
+
+extern char **environ;
+
+static int become_cli(int argc, char **argv) {
+  char root[AK_PATH_MAX], node[AK_PATH_MAX], script[AK_PATH_MAX];
+  char **arguments = calloc((size_t)argc + 4, sizeof *arguments);
+  if (!arguments || ak_package_root(root, sizeof root) || ak_path_join(script, root, "dist/bin/cli.js")) return 1;
+  /* What steers Node would otherwise let the caller's environment put code into the CLI. */
+  unsetenv("NODE_OPTIONS");
+  unsetenv("NODE_EXTRA_CA_CERTS");
+  unsetenv("NODE_PATH");
+  if (ak_node_find(root, node) == 0) {
+    arguments[0] = node;
+    arguments[1] = "--disable-sigusr1";
+    arguments[2] = script;
+    for (int k = 1; k < argc; k++) arguments[k + 2] = argv[k];
+    execve(node, arguments, environ);
+  }
+  complain_about("the interpreter that agentkeys brings along is missing", root, "install again: npm ci");
+  return 1;
+}
+
+static int native_start(void) {
+  struct ak_paths paths;
+  int bad = ak_paths_resolve(&paths);
+  if (bad) {
+    complain(bad == -ENAMETOOLONG ? "the socket's path is longer than 107 bytes" : "no home directory", "set AGENTKEYS_HOME to a short directory");
+    return 78;
+  }
+  return start_daemon(&paths);
+}
+
+static int native_run(int argc, char **argv) {
+  struct ak_paths paths;
+  struct run_options options = {0};
+  int code = options_parse(argc - 2, argv + 2, &options);
+  if (code == -2) {
+    char *help[] = {argv[0], "help", "run", NULL};
+    return become_cli(3, help);
+  }
+  if (code >= 0) return code;
+  int bad = ak_paths_resolve(&paths);
+  if (!bad) return run_main(&options, &paths);
+  complain(bad == -ENAMETOOLONG ? "the socket's path is longer than 107 bytes" : "no home directory", "set AGENTKEYS_HOME to a short directory");
+  return AK_EXIT_FAILED;
+}
+
+int main(int argc, char **argv) {
+  const char *verb = argc > 1 ? argv[1] : "";
+  if (!strcmp(verb, "run")) return native_run(argc, argv);
+  if (!strcmp(verb, "native-start")) return native_start();
+  if (!strcmp(verb, "native-pour")) return step_pour();
+  if (!strcmp(verb, "native-drain")) return step_drain();
+  return become_cli(argc, argv);
+}

@@ -1,0 +1,110 @@
+/* Who asks, by the kernel's word about the control socket alone. The broker is not asked: it may have been taken over. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/message.h"
+#include "spawner/fault.h"
+#include "spawner/spawner.h"
+
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+static int option(int fd, int name) {
+  int value = -1;
+  socklen_t length = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, name, &value, &length) ? -1 : value;
+}
+
+/* Both ends without a name and SEQPACKET: a socketpair. A request connection, which could be replayed after its client has gone,
+   is a stream whose near end has the request socket's name. */
+static int is_socketpair(int fd) {
+  struct sockaddr_un near, far;
+  socklen_t near_length = sizeof near, far_length = sizeof far;
+  if (option(fd, SO_DOMAIN) != AF_UNIX || option(fd, SO_TYPE) != SOCK_SEQPACKET) return 0;
+  if (getsockname(fd, (struct sockaddr *)&near, &near_length) || getpeername(fd, (struct sockaddr *)&far, &far_length)) return 0;
+  return near_length <= sizeof(sa_family_t) && far_length <= sizeof(sa_family_t);
+}
+
+static int has_hung_up(int fd) {
+  struct pollfd state = {.fd = fd, .events = POLLIN};
+  return poll(&state, 1, 0) < 0 || (state.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
+struct confinement {
+  long no_new_privs, seccomp, filters;
+};
+
+static void read_field(const char *text, const char *name, long *out) {
+  const char *at = strstr(text, name);
+  *out = at ? strtol(at + strlen(name), NULL, 10) : 0;
+}
+
+static int read_confinement(const char *path, struct confinement *out) {
+  char text[4096];
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -errno;
+  ssize_t n = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (n <= 0) return -ESRCH;
+  text[n] = 0;
+  read_field(text, "\nNoNewPrivs:", &out->no_new_privs);
+  read_field(text, "\nSeccomp:", &out->seccomp);
+  read_field(text, "\nSeccomp_filters:", &out->filters);
+  return 0;
+}
+
+/* 1 when the process that made the socket still runs: its pidfd, where the kernel has one, shows no exit. Without this the number
+   in SO_PEERCRED could belong to somebody else by now. */
+static int maker_is_alive(int control) {
+  int pidfd = -1;
+  socklen_t length = sizeof pidfd;
+  if (getsockopt(control, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length)) return !has_hung_up(control);
+  struct pollfd exit_of = {.fd = pidfd, .events = POLLIN};
+  int alive = poll(&exit_of, 1, 0) == 0;
+  close(pidfd);
+  return alive && !has_hung_up(control);
+}
+
+/* A sandboxed caller must not get an agent that is less sandboxed than itself. */
+static int check_confinement(pid_t pid, int control, struct authority *out) {
+  struct confinement theirs, ours;
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+  if (read_confinement(path, &theirs) || read_confinement("/proc/self/status", &ours)) return ESRCH;
+  if (!maker_is_alive(control)) return ESRCH;
+  if (theirs.seccomp > ours.seccomp || theirs.filters > ours.filters) return EPERM;
+  out->take_no_new_privs = theirs.no_new_privs != 0;
+  return 0;
+}
+
+int authority_read(const struct spawner *s, int control, struct authority *out, uint32_t *stage) {
+  struct ak_peer peer;
+  socklen_t length = sizeof out->groups;
+  *stage = AK_STAGE_AUTHORITY;
+  int forced = AK_FAULT(AK_STAGE_AUTHORITY);
+  if (forced) return forced;
+  if (control < 0 || !is_socketpair(control)) return EBADF;
+  if (ak_peer_read(control, &peer)) return EBADF;
+  /* pid 0 is a process of another pid namespace. The broker asks for itself as little as for others. */
+  if (peer.pid <= 0 || peer.pid == s->broker || peer.pid == getpid()) return EACCES;
+  if (peer.uid != geteuid()) return EACCES;
+  if (getsockopt(control, SOL_SOCKET, SO_PEERGROUPS, out->groups, &length)) return errno;
+  out->group_count = length / sizeof out->groups[0];
+  out->uid = peer.uid;
+  out->gid = peer.gid;
+  if (has_hung_up(control)) return ESRCH;
+  *stage = AK_STAGE_CONFINEMENT;
+  forced = AK_FAULT(AK_STAGE_CONFINEMENT);
+  return forced ? forced : check_confinement(peer.pid, control, out);
+}

@@ -1,0 +1,88 @@
+/* What the spawner makes sure of before anything else: directories, the lock, the request socket with its final mode. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "spawner/spawner.h"
+
+void boot_complain(const char *message, const char *what, const char *hint) {
+  fprintf(stderr, "agentkeys: error: %s: %s\n", message, what);
+  if (hint) fprintf(stderr, "agentkeys: hint: %s\n", hint);
+}
+
+static int require_directory(const char *path) {
+  int bad = ak_directory_require(path);
+  if (bad == -EPERM)
+    boot_complain("STATE_UNSAFE: directory is refused", path, "it must be yours and closed to others: chmod 700");
+  else if (bad)
+    boot_complain(strerror(-bad), path, "make the directory, or set AGENTKEYS_HOME to one that you own");
+  return bad ? 78 : 0;
+}
+
+static int connects(const struct spawner *s) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strcpy(address.sun_path, s->paths.socket);
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int ok = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
+  if (fd >= 0) close(fd);
+  return ok;
+}
+
+/* The lock lives as long as any process has this open file: the spawner keeps it, nobody else inherits it. */
+static int take_lock(const struct spawner *s) {
+  char path[AK_PATH_MAX];
+  if (ak_path_join(path, s->paths.state, "agentkeysd.lock")) return 78;
+  int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    boot_complain(strerror(errno), path, NULL);
+    return 78;
+  }
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
+  if (connects(s)) {
+    boot_complain("DAEMON_RUNNING: another agentkeysd already serves", s->paths.state, "use it, or end it first: agentkeys stop");
+    return 77;
+  }
+  /* Locked, yet nobody listens: the one before us is on its way out. */
+  return flock(fd, LOCK_EX) == 0 ? 0 : 78;
+}
+
+static int listen_on_socket(struct spawner *s) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  strcpy(address.sun_path, s->paths.socket); /* the length was checked when the paths were resolved */
+  if (unlink(s->paths.socket) && errno != ENOENT) return -errno;
+  s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (s->listener < 0) return -errno;
+  /* The mode is final from the first moment: a later chmod would leave a gap. */
+  mode_t before = umask(0177);
+  int bad = bind(s->listener, (struct sockaddr *)&address, sizeof address) ? -errno : 0;
+  umask(before);
+  if (!bad && listen(s->listener, 128)) bad = -errno;
+  return bad;
+}
+
+int boot_prepare(struct spawner *s) {
+  int bad = ak_paths_resolve(&s->paths);
+  if (bad == -ENAMETOOLONG) {
+    boot_complain("the socket's path is too long", s->paths.socket, "at most 107 bytes: set AGENTKEYS_HOME to a shorter directory");
+    return 78;
+  }
+  if (bad) {
+    boot_complain(strerror(-bad), "no home directory", "set HOME or AGENTKEYS_HOME");
+    return 78;
+  }
+  if (ak_package_root(s->root, sizeof s->root)) return 78;
+  bad = require_directory(s->paths.state);
+  if (!bad) bad = require_directory(s->paths.run);
+  if (!bad) bad = take_lock(s);
+  if (bad) return bad;
+  bad = listen_on_socket(s);
+  if (bad) boot_complain(strerror(-bad), s->paths.socket, NULL);
+  snprintf(s->socket_entry, sizeof s->socket_entry, "AGENTKEYS_SOCKET=%s", s->paths.socket);
+  return bad ? 78 : 0;
+}

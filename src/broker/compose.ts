@@ -1,0 +1,135 @@
+/** Puts the broker together: hardened first, then the audit log, the vault, the way to the spawner, and last the first client. */
+import { constants, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openAuditLog } from '../audit/log.ts';
+import { createBackends } from '../backends/index.ts';
+import { parseReference } from '../backends/reference.ts';
+import { type Clock, createSystemClock } from '../core/clock.ts';
+import { isAgentKeysError, toAgentKeysError } from '../core/errors.ts';
+import { parsePid, parseUid } from '../core/ids.ts';
+import { findDeliveryMode } from '../delivery/index.ts';
+import { createLog, type Log } from '../log/log.ts';
+import { type Addon, loadAddon } from '../native/addon.ts';
+import { createRegions, type Regions } from '../native/regions.ts';
+import { createSpawnerLink } from '../native/spawner-link.ts';
+import { createProfileStore } from '../profile/store.ts';
+import { createArena } from '../secret/arena.ts';
+import { createSupervisor } from '../supervisor/supervisor.ts';
+import { createVault } from '../vault/vault.ts';
+import type { BrokerOptions } from './options.ts';
+import { createRules } from './rules.ts';
+import { serveClients } from './serve.ts';
+import { readVersion } from './version.ts';
+
+/** What the process holds; `end` lets go of it in order. */
+export interface Broker {
+  /** Resolves with the process's exit code once everything is let go. */
+  readonly ended: Promise<number>;
+}
+
+/**
+ * `onCrash` ends the process: after an exception that nobody expected nothing is released any more; the spawner starts another.
+ * Errors: `STATE_UNSAFE`, `AUDIT_BROKEN`, `AUDIT_UNAVAILABLE`, `SECRET_MEMORY`, `INTERNAL`. Nothing is served after any of them.
+ */
+export async function startBroker(options: BrokerOptions, onCrash: () => void): Promise<Broker> {
+  const addon = loadAddon();
+  // Before the first secret byte: from here on nobody of this uid attaches or reads.
+  addon.harden();
+  const clock = createSystemClock();
+  const log = createLog({ descriptor: openLogFile(options.state), level: 'info' });
+  watchForCrash(log, onCrash);
+  const regions = createRegions({ addon, forceFallback: options.forceFallback });
+  const arena = createArena({ regions });
+  const audit = await openAuditLog({ directory: join(options.state, 'audit'), clock, durability: 'sync' });
+  const isMemoryDegraded = isDegraded(regions);
+  await audit.append({
+    event: 'start',
+    uid: process.getuid?.(),
+    pid: process.pid,
+    reason: isMemoryDegraded ? 'degraded' : 'ok',
+  });
+  const vault = createVault({ directory: join(options.state, 'vault'), clock, arena, regions });
+  const ended = Promise.withResolvers<number>();
+  const supervisor = createSupervisor({
+    clock,
+    regions,
+    audit,
+    connect: (listeners) => createSpawnerLink({ addon, fd: options.spawnerFd, ...listeners }),
+    onEnd: () => void end(),
+  });
+  const rules = createRules({
+    ownerUid: parseUid(process.getuid?.() ?? -1),
+    spawnerPid: parsePid(process.ppid),
+  });
+  const clients = serveClients({
+    addon,
+    audit,
+    clock,
+    log,
+    regions,
+    rules,
+    supervisor,
+    vault,
+    listenFd: options.listenFd,
+    backends: createBackends({ vault }),
+    profiles: createProfiles({ addon, clock, config: options.config }),
+    isDegraded: isMemoryDegraded,
+    version: readVersion(),
+  });
+  log.info('broker.ready');
+
+  let isEnding = false;
+  async function end(): Promise<void> {
+    if (isEnding) return;
+    isEnding = true;
+    clients.close();
+    await audit.close();
+    arena.wipe();
+    supervisor.close();
+    ended.resolve(0);
+  }
+  return { ended: ended.promise };
+}
+
+/** Where it was thrown is logged, never what it says: a stranger's message may quote what it choked on. */
+function watchForCrash(log: Log, onCrash: () => void): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (thrown: unknown) => {
+      log.failure('broker.crash', toAgentKeysError(thrown, 'the broker'));
+      onCrash();
+    });
+}
+
+function createProfiles({ addon, clock, config }: { addon: Addon; clock: Clock; config: string }) {
+  const packaged = fileURLToPath(new URL('../../profiles', import.meta.url));
+  return createProfileStore({
+    clock,
+    directories: [join(config, 'profiles'), '/etc/agentkeys/profiles', packaged],
+    openFile: (path) => addon.openFile(path),
+    ownUid: process.getuid?.() ?? -1,
+    checkReference: (text) => {
+      try {
+        parseReference(text);
+        return true;
+      } catch (error) {
+        if (isAgentKeysError(error)) return false;
+        throw error;
+      }
+    },
+    checkDelivery: (name) => findDeliveryMode(name) !== undefined,
+  });
+}
+
+/** Asked once, of a region made for the question: what a credential will lie in. */
+function isDegraded(regions: Regions): boolean {
+  const region = regions.create(1);
+  const { kind } = region;
+  region.drop();
+  return kind !== 'secretmem';
+}
+
+function openLogFile(state: string): number {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+  return openSync(join(state, 'broker.log'), O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600);
+}

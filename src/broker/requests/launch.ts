@@ -1,0 +1,121 @@
+/** Answers `launch`: loads the profile, checks the context, hands the order to the supervisor. */
+import { basename } from 'node:path';
+import type { Backend } from '../../backends/backend.ts';
+import { findBackend } from '../../backends/index.ts';
+import { parseReference } from '../../backends/reference.ts';
+import { AgentKeysError, toAgentKeysError } from '../../core/errors.ts';
+import { type ProfileName, parseAgentId, parseProfileName } from '../../core/ids.ts';
+import { findDeliveryMode } from '../../delivery/index.ts';
+import type { Addon } from '../../native/addon.ts';
+import { isNativeError } from '../../native/native-error.ts';
+import type { ReleaseDecision } from '../../policy/decide.ts';
+import type { Profile } from '../../profile/profile.ts';
+import type { ProfileStore } from '../../profile/store.ts';
+import { collectGrants, type WantedGrant } from '../../supervisor/grants.ts';
+import type { Supervisor } from '../../supervisor/supervisor.ts';
+import type { Exchange, Handler, Peer } from '../exchange.ts';
+
+export interface LaunchDeps {
+  readonly addon: Addon;
+  readonly profiles: ProfileStore;
+  readonly backends: readonly Backend[];
+  readonly supervisor: Pick<Supervisor, 'launch'>;
+  /** Whether this peer may start anything at all, and have this credential. */
+  readonly decide: (peer: Peer, grant: WantedGrant) => ReleaseDecision;
+  readonly mayLaunch: (peer: Peer) => boolean;
+}
+
+export function createLaunchHandler(deps: LaunchDeps): Handler<'launch'> {
+  return async (exchange) => {
+    const descriptors = exchange.takeDescriptors();
+    const [controlSocket, context, profileFile] = descriptors;
+    if (controlSocket === undefined || context === undefined)
+      throw new AgentKeysError('PROTOCOL_INVALID', {
+        rule: 'a launch comes with its control socket and its context',
+      });
+    const closing = new Set(descriptors);
+    const closeDescriptor = (fd: number) => {
+      if (closing.delete(fd)) deps.addon.close(fd);
+    };
+    try {
+      if (!deps.mayLaunch(exchange.peer)) throw new AgentKeysError('REQUEST_REFUSED');
+      const facts = readContext(deps.addon, context);
+      const profile = chooseProfile(deps, exchange, { profileFile, argv: facts.argv });
+      const grants = resolveGrants(deps, exchange, profile);
+      closing.delete(controlSocket); // the supervisor closes it once the spawner has it
+      await deps.supervisor.launch(
+        {
+          label: {
+            agentId:
+              exchange.body.agentId === undefined
+                ? parseAgentId(profile.name)
+                : parseAgentId(exchange.body.agentId),
+            profile: profile.name,
+          },
+          profile,
+          grants,
+          uid: exchange.peer.uid,
+          pid: exchange.peer.pid,
+          contextDevice: facts.device,
+          contextInode: facts.inode,
+          controlSocket,
+          closeDescriptor: (fd) => deps.addon.close(fd),
+          onClientGone: (callback) => exchange.onClose(callback),
+        },
+        (grant) => deps.decide(exchange.peer, grant),
+      );
+    } finally {
+      for (const fd of [...closing]) closeDescriptor(fd);
+    }
+    await exchange.answer('launch', {});
+  };
+}
+
+/** The seals make sure that what is decided on is what will run. Errors: `LAUNCH_CONTEXT`. */
+function readContext(addon: Addon, memfd: number): ReturnType<Addon['contextFacts']> {
+  try {
+    return addon.contextFacts(memfd);
+  } catch (error) {
+    if (!isNativeError(error)) throw toAgentKeysError(error, 'reading the launch context');
+    throw new AgentKeysError('LAUNCH_CONTEXT', { rule: 'it is not a sealed launch context' }, error);
+  }
+}
+
+function chooseProfile(
+  { profiles }: LaunchDeps,
+  { body }: Exchange<'launch'>,
+  { profileFile, argv }: { readonly profileFile: number | undefined; readonly argv: readonly Buffer[] },
+): Profile {
+  if (body.profileFile !== undefined) {
+    if (profileFile === undefined)
+      throw new AgentKeysError('PROTOCOL_INVALID', {
+        rule: 'a launch with a profile file comes with its descriptor',
+      });
+    return profiles.parseDescriptor(profileFile, body.profileFile);
+  }
+  if (body.profile !== undefined) return requireProfile(profiles, body.profile);
+  // Only the last part of the command's name selects; bytes that are no text select nothing.
+  const matched = profiles.match(basename(argv[0]?.toString('utf8') ?? ''));
+  return matched ?? requireProfile(profiles, parseProfileName('default'));
+}
+
+function requireProfile(profiles: ProfileStore, name: ProfileName): Profile {
+  const found = profiles.find(name);
+  if (found === undefined) throw new AgentKeysError('PROFILE_MISSING', { profile: name });
+  return found;
+}
+
+function resolveGrants(
+  deps: LaunchDeps,
+  { body }: Exchange<'launch'>,
+  profile: Profile,
+): readonly WantedGrant[] {
+  return collectGrants(
+    { profile, with: body.with, env: body.env },
+    {
+      parseReference,
+      findBackend: (name) => findBackend(deps.backends, name),
+      findDeliveryMode,
+    },
+  );
+}

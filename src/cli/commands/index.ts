@@ -1,0 +1,17 @@
+/** The registry of verbs, in the order of help. A verb with two words is a part of the first. */
+import type { CommandEntry } from '../command.ts';
+
+export const commands: readonly CommandEntry[] = [
+  { name: 'run', load: () => import('./run.ts') },
+  { name: 'init', load: () => import('./init.ts') },
+  { name: 'store', load: () => import('./store.ts') },
+  { name: 'read', load: () => import('./read.ts') },
+  { name: 'ps', load: () => import('./ps.ts') },
+  { name: 'audit tail', load: () => import('./audit-tail.ts') },
+  { name: 'audit verify', load: () => import('./audit-verify.ts') },
+  { name: 'status', load: () => import('./status.ts') },
+  { name: 'stop', load: () => import('./stop.ts') },
+  { name: 'daemon', load: () => import('./daemon.ts') },
+  { name: 'version', load: () => import('./version.ts') },
+  { name: 'help', load: () => import('./help.ts') },
+];

@@ -1,0 +1,49 @@
+/** `run` is done by the native client; its words stand here for help, completion and docs. */
+import { AgentKeysError } from '../../core/errors.ts';
+import type { CommandMeta } from '../command.ts';
+
+export const meta: CommandMeta = {
+  name: 'run',
+  summary: 'launch a command with the credentials of its profile',
+  arguments: [
+    { name: 'COMMAND', summary: 'the agent; absent: the command of the profile', isOptional: true },
+    { name: 'ARGUMENTS...', summary: 'reach it byte for byte', isOptional: true },
+  ],
+  options: [
+    {
+      flags: '-p, --profile <profile>',
+      summary: 'a name, or a path of a profile; absent: the profile that matches the command',
+    },
+    {
+      flags: '--agent-id <id>',
+      summary: 'the name under which this run is known; absent: that of the profile',
+    },
+    {
+      flags: '--with <service>',
+      summary: 'also SERVICE, as SERVICE_API_KEY; SERVICE=NAME names the variable; repeatable',
+    },
+    {
+      flags: '--env <name=reference>',
+      summary: 'also NAME from a reference such as vault:openai; repeatable',
+    },
+  ],
+  examples: [
+    {
+      line: 'agentkeys run --profile claude -- claude',
+      does: 'what the profile claude grants, for as long as claude runs',
+    },
+    {
+      line: 'agentkeys run --with openai -- python agent.py',
+      does: 'OPENAI_API_KEY from vault:openai, and nothing else',
+    },
+  ],
+  notes: [
+    'ends as the agent ended: with its exit code, or by its signal',
+    '125: agentkeys itself failed or refused; 126: not executable; 127: not found',
+  ],
+};
+
+/** Reached only when somebody starts the Node program by hand. Errors: `USAGE`. */
+export async function run(): Promise<number> {
+  throw new AgentKeysError('USAGE', { rule: 'run is done by the native client: start bin/agentkeys' });
+}

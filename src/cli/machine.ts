@@ -1,0 +1,85 @@
+/** What commands may do beyond words: speak to the broker, run the native steps, look at files. What a command does not use is not loaded. */
+import type { BrokerConnection } from '../client/broker-connection.ts';
+import type { LocalBroker } from '../client/local-broker.ts';
+import { exitCodes } from '../core/exit-codes.ts';
+import { programPath, readVersion } from './package.ts';
+
+/** A native program has said already what is wrong; only its exit code is left to pass on. */
+export class ToldElsewhere extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super('told by a native step');
+    this.exitCode = exitCode;
+  }
+}
+
+export interface NativeStep {
+  readonly name: 'native-pour' | 'native-drain';
+  /** Becomes descriptor 3 of the step, and is closed here afterwards. */
+  readonly pipe: number;
+}
+
+export interface Machine {
+  readonly version: string;
+  paths(): Promise<LocalBroker['paths']>;
+  /** Runs `use` on a connection that is closed afterwards. `mayStart`: a missing daemon is started. Errors: as `connectBroker`. */
+  withBroker<T>(
+    options: { readonly mayStart: boolean },
+    use: (broker: BrokerConnection) => Promise<T>,
+  ): Promise<T>;
+  /** Moves a value between a pipe and the caller's own descriptor 0 or 1; this process sees none of it. The exit code, -1 if killed. */
+  runStep(step: NativeStep): Promise<number>;
+  /** Makes sure that a daemon listens. Throws `ToldElsewhere`. */
+  startDaemon(): Promise<void>;
+  /** The daemon in the foreground; its exit code. */
+  runDaemon(): Promise<number>;
+}
+
+export function createMachine(): Machine {
+  const version = readVersion();
+  let loaded: LocalBroker | undefined;
+  const loadLocal = async (): Promise<LocalBroker> => {
+    const { createLocalBroker } = await import('../client/local-broker.ts');
+    loaded ??= createLocalBroker({ version });
+    return loaded;
+  };
+  const machine: Machine = {
+    version,
+    paths: async () => (await loadLocal()).paths,
+    async withBroker({ mayStart }, use) {
+      const broker = await (await loadLocal()).connect(mayStart ? machine.startDaemon : undefined);
+      try {
+        return await use(broker);
+      } finally {
+        broker.close();
+      }
+    },
+    async runStep({ name, pipe }) {
+      const stdin = name === 'native-pour' ? 'inherit' : 'ignore';
+      const stdout = name === 'native-drain' ? 'inherit' : 'ignore';
+      try {
+        return await runProgram('agentkeys', [name], [stdin, stdout, 'inherit', pipe]);
+      } finally {
+        // The broker waits for the end of file, which comes when the last copy is closed.
+        (await loadLocal()).closeDescriptor(pipe);
+      }
+    },
+    async startDaemon() {
+      const exitCode = await runProgram('agentkeys', ['native-start'], ['ignore', 'ignore', 'inherit']);
+      if (exitCode !== 0) throw new ToldElsewhere(exitCode < 0 ? exitCodes.general.code : exitCode);
+    },
+    runDaemon: () => runProgram('agentkeysd', ['--foreground'], ['inherit', 'inherit', 'inherit']),
+  };
+  return machine;
+}
+
+/** The exit code; -1 if it was killed or could not be started. Nothing else happens here until it ends. */
+async function runProgram(
+  name: 'agentkeys' | 'agentkeysd',
+  args: readonly string[],
+  stdio: readonly ('inherit' | 'ignore' | number)[],
+): Promise<number> {
+  const { spawnSync } = await import('node:child_process');
+  return spawnSync(programPath(name), args, { stdio: [...stdio] }).status ?? -1;
+}

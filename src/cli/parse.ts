@@ -1,0 +1,57 @@
+/** From the words of a command line to a command's arguments and options; every mistake is told in our own words. */
+import { CommanderError, Option, Command as Parser } from 'commander';
+import { AgentKeysError } from '../core/errors.ts';
+import { type CommandMeta, globalOptions } from './command.ts';
+
+export interface Parsed {
+  readonly arguments: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly wantsHelp: boolean;
+}
+
+/** Errors: `USAGE`. Nothing that was typed is repeated but the name of an unknown flag: a person may have typed a value. */
+export function parseCommandLine(meta: CommandMeta, words: readonly string[]): Parsed {
+  const parser = createParser(meta);
+  try {
+    parser.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help is asked for wherever it stands, also where something else is missing.
+    if (words.some((word) => word === '-h' || word === '--help'))
+      return { arguments: [], options: {}, wantsHelp: true };
+    throw new AgentKeysError('USAGE', { rule: explain(error, meta) }, error);
+  }
+  const options = parser.opts();
+  return { arguments: parser.args, options, wantsHelp: options.help === true };
+}
+
+function createParser(meta: CommandMeta): Parser {
+  const parser = new Parser(meta.name);
+  parser.exitOverride().helpOption(false).allowExcessArguments(false);
+  parser.configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} });
+  for (const { name, isOptional } of meta.arguments) parser.argument(isOptional ? `[${name}]` : `<${name}>`);
+  for (const { flags } of [...meta.options, ...globalOptions]) {
+    const option = new Option(flags);
+    parser.addOption(flags.startsWith('--color') ? option.choices(['auto', 'always', 'never']) : option);
+  }
+  return parser;
+}
+
+function explain({ code, message }: CommanderError, meta: CommandMeta): string {
+  // The text in quotes is of our own `meta` in every case but that of an unknown option, which is cut at its value.
+  const quoted = /'([^']*)'/.exec(message)?.[1] ?? '';
+  switch (code) {
+    case 'commander.unknownOption':
+      return `${meta.name} has no option ${/^-{1,2}[A-Za-z0-9-]{0,32}/.exec(quoted)?.[0] ?? ''}`;
+    case 'commander.missingArgument':
+      return `${meta.name} needs ${quoted}`;
+    case 'commander.excessArguments':
+      return `${meta.name} was given too many arguments`;
+    case 'commander.optionMissingArgument':
+      return `the option ${quoted} needs a value`;
+    case 'commander.invalidArgument':
+      return `the option ${quoted} does not take that value`;
+    default:
+      return 'the command line is not valid';
+  }
+}

@@ -1,0 +1,229 @@
+/** The one error class, and the catalogue of everything that can go wrong: message, what to do, exit code. */
+import type { ExitName } from './exit-codes.ts';
+
+/** Facts that a message may name. Never a value, never a person's unescaped text, never a third party's message. */
+export type ErrorContext = Readonly<Record<string, string | number>>;
+
+interface CatalogueEntry {
+  /** `{key}` is replaced from the context. Lower case, no full stop. */
+  readonly message: string;
+  readonly hint: string;
+  readonly exit: ExitName;
+}
+
+const entry = (exit: ExitName, message: string, hint: string): CatalogueEntry => ({ exit, message, hint });
+
+/** Code → message, hint and exit code. A code exists only if some caller acts differently on it. */
+export const errorCatalogue = {
+  AUDIT_BROKEN: entry(
+    'configuration',
+    'the audit log does not verify: record {seq}: {rule}',
+    'look at {file} around that record; nothing is released until it is repaired or moved away',
+  ),
+  AUDIT_UNAVAILABLE: entry(
+    'general',
+    'the audit log cannot be written, so nothing is released',
+    'free space or repair the disk under the state directory, then try again',
+  ),
+  BACKEND_DENIED: entry(
+    'refused',
+    'the backend {backend} refused {service}',
+    'check what the backend allows this account',
+  ),
+  BACKEND_LOCKED: entry('refused', 'the backend {backend} is locked', 'unlock it and try again'),
+  BACKEND_MALFORMED: entry(
+    'general',
+    'the backend {backend} returned something that is not a credential for {service}',
+    'check the entry in the backend',
+  ),
+  BACKEND_UNAVAILABLE: entry(
+    'general',
+    'the backend {backend} cannot be reached for {service}',
+    'check that it is installed and running',
+  ),
+  CREDENTIAL_CHANGED: entry(
+    'general',
+    'the credential {service} was replaced while it was being read',
+    'run the command again',
+  ),
+  CREDENTIAL_EXISTS: entry(
+    'refused',
+    'a credential named {service} is already stored',
+    'give --replace to store a new version over it',
+  ),
+  CREDENTIAL_INVALID: entry(
+    'general',
+    'the value for {service} cannot be used: {rule}',
+    'store a value of 1 to 65535 bytes; for the environment it must not contain a NUL byte',
+  ),
+  CREDENTIAL_MISSING: entry(
+    'general',
+    'no credential named {service} is stored',
+    'store it first: agentkeys store {service} --stdin',
+  ),
+  DAEMON_GONE: entry(
+    'unreachable',
+    'the daemon ended before it answered',
+    'try again; agentkeys status shows whether it runs',
+  ),
+  DAEMON_RUNNING: entry(
+    'refused',
+    'another agentkeysd already serves {directory}',
+    'use it, or end it first: agentkeys stop',
+  ),
+  DAEMON_UNREACHABLE: entry(
+    'unreachable',
+    'no daemon answers at {socket}',
+    'start one: agentkeys run, init or store start it by themselves; agentkeys daemon --foreground shows why it ends',
+  ),
+  INTERNAL: entry(
+    'general',
+    'something went wrong inside agentkeys ({where})',
+    'please report it with the version that agentkeys version prints',
+  ),
+  LAUNCH_ABORTED: entry(
+    'launchFailed',
+    'the launch was given up before the agent started: {rule}',
+    'run the command again',
+  ),
+  LAUNCH_CONFINED: entry(
+    'launchFailed',
+    'the caller is more confined than the daemon: {rule}',
+    'start agentkeys from outside the sandbox, or run a daemon inside it',
+  ),
+  LAUNCH_CONTEXT: entry(
+    'launchFailed',
+    'the launch context was refused: {rule}',
+    'run the agentkeys client that belongs to this daemon',
+  ),
+  LAUNCH_ENVIRONMENT: entry(
+    'launchFailed',
+    'the environment cannot be built: {rule}',
+    'shorten or remove the variable; one NAME=value may have 131071 bytes',
+  ),
+  LAUNCH_FAILED: entry(
+    'launchFailed',
+    'the agent could not be started: {stage}: {errno}',
+    'docs/errors.md lists the stages of a launch',
+  ),
+  LAUNCH_NOT_EXECUTABLE: entry(
+    'notExecutable',
+    'the command was found but cannot be executed: {errno}',
+    'check its mode and its first line',
+  ),
+  LAUNCH_NOT_FOUND: entry('notFound', 'the command was not found', 'check its name and your PATH'),
+  LAUNCH_UNAUTHORISED: entry(
+    'refused',
+    'the launch was refused by the spawner: {rule}',
+    'run the agentkeys client that belongs to this daemon',
+  ),
+  NAME_INVALID: entry(
+    'usage',
+    'the {kind} name is not valid',
+    'names are lower-case letters, digits, dot, dash and underscore, at most 64; variables are letters, digits and underscore',
+  ),
+  OUTPUT_INCOMPLETE: entry(
+    'general',
+    'the value was not written whole',
+    'look at the program that should have read it',
+  ),
+  OUTPUT_REFUSED: entry(
+    'refused',
+    'the value would go to a file or a pipe',
+    'give --unsafe-stdout if that is what you want',
+  ),
+  POLICY_REFUSED: entry('refused', 'not allowed: {rule}', 'docs/profiles.md says what a profile may grant'),
+  PROFILE_INVALID: entry(
+    'configuration',
+    '{file}:{line}: {rule}',
+    'correct the profile; agentkeys help run shows an example',
+  ),
+  PROFILE_MISSING: entry(
+    'configuration',
+    'there is no profile named {profile}',
+    'profiles are looked for in the configuration directory, /etc/agentkeys/profiles and the packaged profiles',
+  ),
+  PROFILE_UNSAFE: entry(
+    'configuration',
+    '{file} is refused: {rule}',
+    'make it yours and writable only by you: chmod go-w {file}',
+  ),
+  PROTOCOL_INVALID: entry(
+    'general',
+    'the daemon and the client do not understand each other: {rule}',
+    'use programs of one version: agentkeys version',
+  ),
+  REFERENCE_INVALID: entry(
+    'configuration',
+    'the reference of {variable} is not valid',
+    'references look like vault:openai',
+  ),
+  REQUEST_REFUSED: entry(
+    'refused',
+    'the daemon refused the request',
+    'docs/protocol.md says who may ask what',
+  ),
+  SECRET_MEMORY: entry(
+    'general',
+    'no locked memory is left for credentials',
+    'raise the limit: ulimit -l, or LimitMEMLOCK= of the service',
+  ),
+  STATE_UNSAFE: entry(
+    'configuration',
+    '{file} is refused: {rule}',
+    'state files must be yours, with mode 0600 and directories 0700',
+  ),
+  USAGE: entry('usage', '{rule}', 'agentkeys help shows the verbs'),
+  VAULT_ABSENT: entry('configuration', 'there is no vault yet', 'make one: agentkeys init'),
+  VAULT_CORRUPT: entry(
+    'configuration',
+    'the vault file {file} is refused: {rule}',
+    'restore it from a backup, or remove it and store the credential again',
+  ),
+  VAULT_UNWRITABLE: entry(
+    'general',
+    'the vault cannot be written: {rule}',
+    'free space or repair the disk under the state directory; what was stored before is unchanged',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+const errorBrand = Symbol.for('agentkeys.error');
+
+/** The only error that agentkeys throws on purpose. `cause` never leaves the process. */
+export class AgentKeysError extends Error {
+  readonly code: ErrorCode;
+  readonly context: ErrorContext;
+  readonly [errorBrand] = true;
+
+  constructor(code: ErrorCode, context: ErrorContext = {}, cause?: unknown) {
+    super(fillIn(errorCatalogue[code].message, context), cause === undefined ? undefined : { cause });
+    this.name = 'AgentKeysError';
+    this.code = code;
+    this.context = context;
+  }
+
+  /** What the person should do. */
+  get hint(): string {
+    return fillIn(errorCatalogue[this.code].hint, this.context);
+  }
+
+  get exit(): ExitName {
+    return errorCatalogue[this.code].exit;
+  }
+}
+
+/** Recognised by brand, so that two copies of this module agree. */
+export function isAgentKeysError(value: unknown): value is AgentKeysError {
+  return typeof value === 'object' && value !== null && errorBrand in value;
+}
+
+/** Anything thrown, as one of ours; a stranger's message stays in `cause`. `where` names our own code. */
+export function toAgentKeysError(value: unknown, where: string): AgentKeysError {
+  return isAgentKeysError(value) ? value : new AgentKeysError('INTERNAL', { where }, value);
+}
+
+function fillIn(template: string, context: ErrorContext): string {
+  return template.replace(/\{(\w+)\}/g, (_, key: string) => String(context[key] ?? key));
+}

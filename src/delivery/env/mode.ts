@@ -1,0 +1,11 @@
+/** Delivery by the environment: every program understands it, and every process of the uid can read it. */
+import type { DeliveryMode } from '../delivery.ts';
+import { checkValues, layoutEnvironment, writeNames } from './layout.ts';
+
+export const envMode: DeliveryMode = {
+  name: 'env',
+  grade: 'E',
+  plan: layoutEnvironment,
+  writeNames,
+  checkValues,
+};

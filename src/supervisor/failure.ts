@@ -1,0 +1,58 @@
+/** From the stage and errno of a failed launch to the error that a person reads. */
+import { constants } from 'node:os';
+import { AgentKeysError } from '../core/errors.ts';
+import { findLaunchStage } from '../core/stages.ts';
+
+/** `errno` 0: the process died at that stage. */
+export function launchFailure(stageNumber: number, errno: number): AgentKeysError {
+  const stage = findLaunchStage(stageNumber);
+  const name = errnoName(errno);
+  if (errno === constants.errno.ECANCELED)
+    return new AgentKeysError('LAUNCH_ABORTED', { rule: 'the client or the daemon went away' });
+  if (errno === 0)
+    return new AgentKeysError('LAUNCH_FAILED', { stage: stage?.name ?? 'unknown stage', errno: name });
+  switch (stage?.name) {
+    case 'authority':
+      return new AgentKeysError('LAUNCH_UNAUTHORISED', {
+        rule: `the control socket is not the caller's own (${name})`,
+      });
+    case 'confinement':
+      return new AgentKeysError('LAUNCH_CONFINED', {
+        rule:
+          errno === constants.errno.EPERM ? 'it has a seccomp filter' : `it cannot be looked at (${name})`,
+      });
+    case 'context':
+      return new AgentKeysError('LAUNCH_CONTEXT', {
+        rule:
+          errno === constants.errno.ESTALE
+            ? 'it is not the one that was decided on'
+            : `it is not sealed (${name})`,
+      });
+    case 'resolve':
+      return errno === constants.errno.ENOENT
+        ? new AgentKeysError('LAUNCH_NOT_FOUND')
+        : new AgentKeysError('LAUNCH_NOT_EXECUTABLE', { errno: name });
+    case 'environment':
+    case 'exec':
+      return executionFailure(stage.name, errno, name);
+    default:
+      return new AgentKeysError('LAUNCH_FAILED', { stage: stage?.name ?? 'unknown stage', errno: name });
+  }
+}
+
+function executionFailure(stage: string, errno: number, name: string): AgentKeysError {
+  if (errno === constants.errno.E2BIG)
+    return new AgentKeysError('LAUNCH_ENVIRONMENT', {
+      rule: 'arguments and environment are longer than the kernel takes',
+    });
+  const isCommand = stage === 'exec' && errno !== constants.errno.ENOMEM && errno !== constants.errno.EAGAIN;
+  return isCommand
+    ? new AgentKeysError('LAUNCH_NOT_EXECUTABLE', { errno: name })
+    : new AgentKeysError('LAUNCH_FAILED', { stage, errno: name });
+}
+
+function errnoName(errno: number): string {
+  if (errno === 0) return 'the process died';
+  const found = Object.entries(constants.errno).find(([, number]) => number === errno);
+  return found?.[0] ?? `errno ${errno}`;
+}

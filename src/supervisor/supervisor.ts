@@ -1,0 +1,109 @@
+/** The driver: hears the spawner, keeps the table of sessions true, starts launches. */
+import type { AuditLog } from '../audit/event.ts';
+import type { Clock } from '../core/clock.ts';
+import { AgentKeysError } from '../core/errors.ts';
+import { encodeOrder, type SpawnerMessage } from '../native/launch-plan.ts';
+import type { Regions } from '../native/regions.ts';
+import type { SpawnerLink } from '../native/spawner-link.ts';
+import type { ReleaseDecision } from '../policy/decide.ts';
+import type { WantedGrant } from './grants.ts';
+import { type LaunchOrder, launch } from './launch.ts';
+import { parseSessionLabel } from './session-label.ts';
+import { createSessionTable, type SessionEntry } from './session-table.ts';
+
+export interface SupervisorParts {
+  readonly clock: Clock;
+  readonly regions: Regions;
+  readonly audit: Pick<AuditLog, 'append'>;
+  /** Makes the link; the supervisor is its only listener. */
+  readonly connect: (listeners: { onMessage(message: SpawnerMessage): void; onEnd(): void }) => SpawnerLink;
+  /** The spawner is gone or asks the broker to end. */
+  readonly onEnd: () => void;
+}
+
+export interface Supervisor {
+  launch(
+    order: Omit<LaunchOrder, 'label'> & {
+      readonly label: Omit<LaunchOrder['label'], 'startedMs' | 'credentials'>;
+    },
+    decide: (grant: WantedGrant) => ReleaseDecision,
+  ): Promise<void>;
+  sessions(): readonly SessionEntry[];
+  /** Asks the spawner to end; `onEnd` follows. */
+  stop(): void;
+  close(): void;
+}
+
+export function createSupervisor(parts: SupervisorParts): Supervisor {
+  const sessions = createSessionTable();
+  const link = parts.connect({ onMessage: hear, onEnd: lose });
+  // Sessions that outlived an earlier broker are told before anything else.
+  link.send(encodeOrder('ready'));
+
+  function hear(message: SpawnerMessage): void {
+    if (message.kind === 'stopping') parts.onEnd();
+    if (message.kind === 'session') adopt(message);
+    if (message.kind === 'session' || !('session' in message)) return;
+    const entry = sessions.find(message.session);
+    if (entry === undefined) return;
+    entry.listener?.(message);
+    if (message.kind === 'exited') entry.launched.promise.then(() => end(entry, message.status));
+    if (message.kind === 'gone') sessions.remove(entry.id);
+  }
+
+  function adopt(message: Extract<SpawnerMessage, { kind: 'session' }>): void {
+    const label = parseSessionLabel(message.label);
+    if (label === undefined) return;
+    const entry = sessions.adopt(message.session, label);
+    entry.pid = message.pid;
+    entry.monitorPid = message.monitorPid;
+    entry.state = message.hasEnded ? 'ended' : 'running';
+    entry.launched.resolve();
+  }
+
+  function end(entry: SessionEntry, status: number): void {
+    entry.state = 'ended';
+    const { agentId, profile } = entry.label;
+    const record = {
+      event: 'exit',
+      agent_id: agentId,
+      session: entry.id,
+      profile,
+      pid: entry.pid,
+      code: formatStatus(status),
+    } as const;
+    parts.audit.append(record).catch(() => {});
+  }
+
+  function lose(): void {
+    for (const entry of sessions.all()) entry.listener?.({ kind: 'gone', session: entry.id });
+    parts.onEnd();
+  }
+
+  return {
+    async launch(order, decide) {
+      const credentials = order.grants.map(({ variable, service, mode }) => ({
+        name: variable,
+        service,
+        delivery: mode.name,
+        grade: mode.grade,
+      }));
+      const label = { ...order.label, startedMs: parts.clock.nowMs(), credentials };
+      if (order.grants.length > 64)
+        throw new AgentKeysError('LAUNCH_ENVIRONMENT', { rule: 'one launch has at most 64 credentials' });
+      await launch(
+        { link, regions: parts.regions, audit: parts.audit, sessions, decide },
+        { ...order, label },
+      );
+    },
+    sessions: () => sessions.all(),
+    stop: () => link.send(encodeOrder('stop')),
+    close: () => link.close(),
+  };
+}
+
+/** A wait(2) status as people write it: `exit 37`, `signal 15`. */
+function formatStatus(status: number): string {
+  const signal = status & 0x7f;
+  return signal === 0 ? `exit ${(status >> 8) & 0xff}` : `signal ${signal}`;
+}

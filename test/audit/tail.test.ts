@@ -1,0 +1,52 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { readAuditTail } from '../../src/audit/tail.ts';
+import {
+  auditDirectory,
+  copyDirectory,
+  joinLines,
+  readLines,
+  replaceLog,
+  writeLog,
+} from './log-directory.ts';
+
+test('gives the last records, oldest first, as they stand in the file', async (t) => {
+  const directory = await writeLog(t, 500);
+  const lines = readLines(directory);
+  for (const count of [0, 1, 2, 100, 300, 501, 502, 503, 10_000]) {
+    t.deepEqual(
+      await readAuditTail({ directory, count }),
+      count === 0 ? [] : lines.slice(-count),
+      `${count}`,
+    );
+  }
+});
+
+test('leaves out a last line that is not complete', async (t) => {
+  const directory = await writeLog(t, 3);
+  const lines = readLines(directory);
+  appendFileSync(join(directory, 'audit.jsonl'), '{"seq":6');
+  t.deepEqual(await readAuditTail({ directory, count: 2 }), lines.slice(-2));
+});
+
+test('shows escaped what no record contains', async (t) => {
+  const directory = copyDirectory(t, await writeLog(t, 0));
+  replaceLog(directory, joinLines(['\u001b[2J\u009b\r', 'é']));
+  t.deepEqual(await readAuditTail({ directory, count: 2 }), [
+    '\\u001b[2J\\u00c2\\u009b\\u000d',
+    '\\u00c3\\u00a9',
+  ]);
+});
+
+test('is empty before the first record', async (t) => {
+  const directory = auditDirectory(t);
+  mkdirSync(directory, { mode: 0o700 });
+  t.deepEqual(await readAuditTail({ directory, count: 5 }), []);
+});
+
+test('refuses an unsafe directory', async (t) => {
+  const directory = auditDirectory(t);
+  mkdirSync(directory, { mode: 0o755 });
+  await t.throwsAsync(readAuditTail({ directory, count: 5 }), { code: 'STATE_UNSAFE' });
+});

@@ -1,0 +1,14 @@
+import test from 'ava';
+import { deliveryModes, findDeliveryMode } from '../../src/delivery/index.ts';
+import { testDeliveryContract } from '../contracts/delivery.ts';
+
+for (const mode of deliveryModes) testDeliveryContract(test, mode);
+
+test('a mode is found by its exact name and by nothing else', (t) => {
+  t.is(findDeliveryMode('env')?.grade, 'E');
+  for (const name of ['', 'ENV', 'env ', 'fd', 'toString']) t.is(findDeliveryMode(name), undefined);
+});
+
+test('no two modes have one name', (t) => {
+  t.is(new Set(deliveryModes.map(({ name }) => name)).size, deliveryModes.length);
+});

@@ -1,0 +1,154 @@
+/** Who may die when: broker, spawner, client, monitor; and how many daemons there are. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { createCanary } from '../support/canary.ts';
+import { createHome, firstLine, type Home } from '../support/daemon.ts';
+import { childrenOf, findProcess, listProcesses, processEnd } from '../support/processes.ts';
+
+const brokerOf = (spawner: number) =>
+  childrenOf(spawner).find(({ commandLine }) => commandLine.includes('broker.js'))?.pid ?? 0;
+
+const status = async (home: Home) => JSON.parse((await home.run(['status', '--json'])).stdout.toString());
+
+test('a second daemon for the same directory refuses and leaves the first alone', async (t) => {
+  const home = createHome(t);
+  await home.daemon();
+  const before = await status(home);
+  const second = await home.command(join(home.client, '../agentkeysd'), ['--foreground']);
+  t.is(second.code, 77);
+  t.regex(second.stderr, /another agentkeysd already serves: .*\nagentkeys: hint: /);
+  t.deepEqual(await status(home), before);
+});
+
+test('callers that find no daemon at once start a single one', async (t) => {
+  const home = createHome(t);
+  const runs = Array.from({ length: 8 }, () => home.run(['run', '--', 'true']));
+  t.deepEqual(new Set((await Promise.all(runs)).map(({ code }) => code)), new Set([0]));
+  const daemons = listProcesses().filter(({ pid, name }) => name === 'agentkeysd' && isOf(pid, home));
+  t.is(daemons.length, 1);
+});
+
+/** The broker's command line names the directories; the spawner's children tell whose it is. */
+function isOf(spawner: number, home: Home): boolean {
+  return childrenOf(spawner).some(({ commandLine }) => commandLine.includes(home.directory));
+}
+
+test('a daemon that was started by a client carries nothing of it', async (t) => {
+  const home = createHome(t);
+  await home.run(['run', '--', 'true'], { env: { LEAK: 'x' }, cwd: '/usr' });
+  const { spawner } = await status(home);
+  const environment = readFileSync(`/proc/${spawner.pid}/environ`, 'utf8').split('\0').filter(Boolean);
+  t.true(
+    environment.every((entry) => /^(HOME|XDG_\w+|AGENTKEYS_HOME)=/.test(entry)),
+    environment.join(' '),
+  );
+  const stat = readFileSync(`/proc/${spawner.pid}/stat`, 'utf8').split(' ');
+  t.not(stat[5], String(process.pid));
+});
+
+test('an agent and its status survive the broker, and the next broker knows the session', async (t) => {
+  const home = createHome(t);
+  const daemon = await home.daemon();
+  const client = home.start(['run', '--', 'sh', '-c', 'echo $$; read line; exit 9']);
+  const agent = Number(await firstLine(client));
+  const broker = brokerOf(daemon.pid ?? 0);
+  process.kill(broker, 'SIGKILL');
+  await processEnd(broker);
+  const [row] = JSON.parse((await home.run(['ps', '--json'])).stdout.toString());
+  t.is(row.pid, agent);
+  t.is(row.state, 'running');
+  t.not((await status(home)).broker.pid, broker);
+  const ended = new Promise((resolve) => client.once('exit', resolve));
+  client.stdin?.end('go\n');
+  t.is(await ended, 9);
+  t.is((await home.run(['audit', 'verify'])).code, 0);
+});
+
+test('an agent and its status survive the spawner', async (t) => {
+  const home = createHome(t);
+  const daemon = await home.daemon();
+  const client = home.start(['run', '--', 'sh', '-c', 'echo $$; read line; exit 9']);
+  await firstLine(client);
+  const gone = processEnd(daemon.pid ?? 0);
+  daemon.kill('SIGKILL');
+  await gone;
+  const ended = new Promise((resolve) => client.once('exit', resolve));
+  client.stdin?.end('go\n');
+  t.is(await ended, 9);
+});
+
+test('a client that is killed is a hang-up to its agent', async (t) => {
+  const home = createHome(t);
+  await home.daemon();
+  const client = home.start(['run', '--', 'sh', '-c', 'echo $$; exec sleep 600']);
+  const agent = Number(await firstLine(client));
+  client.kill('SIGKILL');
+  await processEnd(agent);
+  t.is(findProcess(agent), undefined);
+});
+
+test('an interrupt before the agent runs means that nothing starts', async (t) => {
+  const home = createHome(t);
+  const daemon = await home.daemon();
+  const broker = brokerOf(daemon.pid ?? 0);
+  await status(home);
+  process.kill(broker, 'SIGSTOP');
+  t.teardown(() => process.kill(broker, 'SIGCONT'));
+  const marker = join(home.directory, 'started');
+  const client = home.start(['run', '--', 'touch', marker]);
+  const ended = new Promise<NodeJS.Signals | null>((resolve) =>
+    client.once('exit', (_, signal) => resolve(signal)),
+  );
+  client.kill('SIGTERM');
+  t.is(await ended, 'SIGTERM');
+  process.kill(broker, 'SIGCONT');
+  t.is((await status(home)).sessions, 0);
+  t.throws(() => readFileSync(marker));
+});
+
+test('stop ends the daemon at once for whoever comes next, and running agents go on', async (t) => {
+  const home = createHome(t);
+  await home.run(['init']);
+  const client = home.start(['run', '--', 'sh', '-c', 'echo $$; read line; exit 3']);
+  await firstLine(client);
+  t.is((await home.run(['stop'])).code, 0);
+  t.is((await home.run(['status'])).code, 69);
+  t.is((await home.run(['run', '--', 'true'])).code, 0, 'a new daemon serves');
+  const ended = new Promise((resolve) => client.once('exit', resolve));
+  client.stdin?.end('go\n');
+  t.is(await ended, 3);
+});
+
+test('what was acknowledged survives a kill of the whole daemon', async (t) => {
+  const home = createHome(t);
+  const daemon = await home.daemon();
+  const value = createCanary();
+  await home.store('demo', value);
+  const broker = brokerOf(daemon.pid ?? 0);
+  for (const pid of [daemon.pid ?? 0, broker]) process.kill(pid, 'SIGKILL');
+  await processEnd(broker);
+  const ended = await home.run(['run', '--with', 'demo', '--', 'printenv', 'DEMO_API_KEY']);
+  t.is(ended.stdout.toString().trim(), value);
+  t.is((await home.run(['audit', 'verify'])).code, 0);
+});
+
+test('an audit log that cannot be written refuses within its limit, and starts nothing', async (t) => {
+  const home = createHome(t);
+  const daemon = await home.daemon();
+  await home.store('demo', 'value');
+  const broker = brokerOf(daemon.pid ?? 0);
+  // Longer than a region, whose making the limit would refuse as well.
+  for (let round = 0; round < 8; round++) await home.run(['run', '--', 'true']);
+  const log = join(home.directory, 'state/audit/audit.jsonl');
+  const limit = readFileSync(log).length;
+  const { code } = await home.command('prlimit', [`--pid=${broker}`, `--fsize=${limit}:`]);
+  t.is(code, 0);
+  const marker = join(home.directory, 'started');
+  const ended = await home.run(['run', '--with', 'demo', '--', 'touch', marker]);
+  t.is(ended.code, 125);
+  t.regex(ended.stderr, /the audit log cannot be written, so nothing is released/);
+  t.throws(() => readFileSync(marker));
+  await home.command('prlimit', [`--pid=${broker}`, '--fsize=unlimited:']);
+  t.is((await home.run(['run', '--with', 'demo', '--', 'true'])).code, 0, 'it serves again');
+});
