@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "client/client.h"
+#include "core/confinement.h"
 
 static const char *const kept[] = {"HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "AGENTKEYS_HOME"};
 #define KEPT (sizeof kept / sizeof kept[0])
@@ -110,8 +111,24 @@ static int start_locked(const struct ak_paths *paths) {
   return bad;
 }
 
+/* A daemon that inherits a sandbox would fail its callers in strange ways, and one started by an agent would be inside its session.
+   What the whole container has, pid 1 has too: that is no sandbox of this caller. */
+static const char *unfit_place(void) {
+  struct ak_confinement ours, machine;
+  if (getenv("AGENTKEYS_SOCKET")) return "this process belongs to an agent's session";
+  if (ak_confinement_read("/proc/self/status", &ours)) return "/proc is missing";
+  if (ak_confinement_read("/proc/1/status", &machine)) machine = (struct ak_confinement){0, 0, 0};
+  if (ours.no_new_privs > machine.no_new_privs) return "this process may gain no new privileges";
+  return ak_confinement_is_filtered_more(&ours, &machine) ? "this process has a seccomp filter" : NULL;
+}
+
 int start_daemon(const struct ak_paths *paths) {
   char lock[AK_PATH_MAX];
+  const char *unfit = unfit_place();
+  if (unfit) {
+    complain_about("no daemon runs, and none is started from here", unfit, "start it from a plain shell: agentkeys daemon");
+    return 69;
+  }
   int bad = ak_directory_require(paths->run);
   if (bad || ak_path_join(lock, paths->run, "start.lock")) {
     complain_about(bad == -EPERM ? "directory is refused" : strerror(-bad), paths->run, "it must be yours and closed to others: chmod 700");

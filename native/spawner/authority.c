@@ -1,14 +1,12 @@
 /* Who asks, by the kernel's word about the control socket alone. The broker is not asked: it may have been taken over. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/confinement.h"
 #include "core/message.h"
 #include "spawner/fault.h"
 #include "spawner/spawner.h"
@@ -41,29 +39,6 @@ static int has_hung_up(int fd) {
   return poll(&state, 1, 0) < 0 || (state.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
-struct confinement {
-  long no_new_privs, seccomp, filters;
-};
-
-static void read_field(const char *text, const char *name, long *out) {
-  const char *at = strstr(text, name);
-  *out = at ? strtol(at + strlen(name), NULL, 10) : 0;
-}
-
-static int read_confinement(const char *path, struct confinement *out) {
-  char text[4096];
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return -errno;
-  ssize_t n = read(fd, text, sizeof text - 1);
-  close(fd);
-  if (n <= 0) return -ESRCH;
-  text[n] = 0;
-  read_field(text, "\nNoNewPrivs:", &out->no_new_privs);
-  read_field(text, "\nSeccomp:", &out->seccomp);
-  read_field(text, "\nSeccomp_filters:", &out->filters);
-  return 0;
-}
-
 /* 1 when the process that made the socket still runs: its pidfd, where the kernel has one, shows no exit. Without this the number
    in SO_PEERCRED could belong to somebody else by now. */
 static int maker_is_alive(int control) {
@@ -78,12 +53,12 @@ static int maker_is_alive(int control) {
 
 /* A sandboxed caller must not get an agent that is less sandboxed than itself. */
 static int check_confinement(pid_t pid, int control, struct authority *out) {
-  struct confinement theirs, ours;
+  struct ak_confinement theirs, ours;
   char path[64];
   snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-  if (read_confinement(path, &theirs) || read_confinement("/proc/self/status", &ours)) return ESRCH;
+  if (ak_confinement_read(path, &theirs) || ak_confinement_read("/proc/self/status", &ours)) return ESRCH;
   if (!maker_is_alive(control)) return ESRCH;
-  if (theirs.seccomp > ours.seccomp || theirs.filters > ours.filters) return EPERM;
+  if (ak_confinement_is_filtered_more(&theirs, &ours)) return EPERM;
   out->take_no_new_privs = theirs.no_new_privs != 0;
   return 0;
 }

@@ -52,6 +52,15 @@ static int take_lock(const struct spawner *s) {
   return flock(fd, LOCK_EX) == 0 ? 0 : 78;
 }
 
+static int open_session_directory(struct spawner *s) {
+  char path[AK_PATH_MAX];
+  if (ak_path_join(path, s->paths.run, "session")) return 78;
+  int bad = require_directory(path);
+  if (bad) return bad;
+  s->session_directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  return s->session_directory < 0 ? 78 : 0;
+}
+
 static int listen_on_socket(struct spawner *s) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strcpy(address.sun_path, s->paths.socket); /* the length was checked when the paths were resolved */
@@ -79,6 +88,7 @@ int boot_prepare(struct spawner *s) {
   if (ak_package_root(s->root, sizeof s->root)) return 78;
   bad = require_directory(s->paths.state);
   if (!bad) bad = require_directory(s->paths.run);
+  if (!bad) bad = open_session_directory(s);
   if (!bad) bad = take_lock(s);
   if (bad) return bad;
   bad = listen_on_socket(s);

@@ -29,14 +29,15 @@ _Noreturn static void become_monitor(const struct spawner *s, const struct ak_pl
                              .group_count = who->group_count,
                              .take_no_new_privs = who->take_no_new_privs};
   int held_control = fcntl(control, F_DUPFD_CLOEXEC, 10), held_link = fcntl(link, F_DUPFD_CLOEXEC, 10);
+  int held_directory = fcntl(s->session_directory, F_DUPFD_CLOEXEC, 10);
   for (int i = 0; i < 3; i++)
     if (dup2(s->null_fd, i) < 0) _exit(1);
   in.control = dup2(held_control, 3);
   in.link = dup2(held_link, 4);
-  if (held_control < 0 || held_link < 0 || in.control < 0 || in.link < 0) _exit(1);
-  if (syscall(SYS_close_range, 5u, ~0u, 0u)) _exit(1);
-  fcntl(3, F_SETFD, FD_CLOEXEC);
-  fcntl(4, F_SETFD, FD_CLOEXEC);
+  in.session_directory = dup2(held_directory, 5);
+  if (held_control < 0 || held_link < 0 || in.control < 0 || in.link < 0 || in.session_directory < 0) _exit(1);
+  if (syscall(SYS_close_range, 6u, ~0u, 0u)) _exit(1);
+  for (int fd = 3; fd < 6; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
   monitor_run(&in);
 }
 

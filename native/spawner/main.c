@@ -147,7 +147,7 @@ int main(int argc, char **argv) {
   }
   bad = boot_prepare(&s);
   if (bad) return bad;
-  if (open_events(&s) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) || broker_start(&s)) {
+  if (open_events(&s) || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) || (adopt_sessions(&s), broker_start(&s))) {
     boot_complain(strerror(errno), "the daemon cannot start", NULL);
     unlink(s.paths.socket);
     return 1;

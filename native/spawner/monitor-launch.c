@@ -59,6 +59,7 @@ static int fork_child(struct monitor *m, struct child *c) {
     close(m->control);
     close(m->link);
     close(m->events);
+    close(m->in->session_directory);
     c->marks = marks[1];
     c->gate = gate[1];
     child_run(c);

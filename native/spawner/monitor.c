@@ -25,8 +25,8 @@ static void drop(int *fd) {
 }
 
 /* A closed socket loses the news and nothing else: each of the few messages of a session fits its buffer. */
-static void tell(int fd, const void *bytes, size_t length) {
-  if (fd >= 0) ak_message_send(fd, bytes, length, NULL, 0);
+static int tell(int fd, const void *bytes, size_t length) {
+  return fd >= 0 && ak_message_send(fd, bytes, length, NULL, 0) == 0;
 }
 
 void monitor_report_failure(struct monitor *m, uint32_t stage, int error) {
@@ -78,6 +78,7 @@ static void on_exec(struct monitor *m) {
   started.head.type = AK_EXECED;
   tell(m->link, &started, sizeof started);
   if (m->has_hung_up) hang_up(m);
+  monitor_open_door(m);
 }
 
 static void on_marks(struct monitor *m) {
@@ -181,7 +182,8 @@ static void on_ended(struct monitor *m, int status) {
     struct ak_exited ended = {.head = head(m, AK_ENDED), .status = status, .pid = m->child};
     tell(m->control, &ended, sizeof ended);
     ended.head.type = AK_EXITED;
-    tell(m->link, &ended, sizeof ended);
+    m->status = status;
+    m->has_told_end = tell(m->link, &ended, sizeof ended);
   }
   drop(&m->control);
 }
@@ -205,18 +207,21 @@ static int reap(struct monitor *m) {
 
 static void watch(struct monitor *m) {
   for (int alive = 1; alive;) {
-    struct pollfd on[] = {{m->control, POLLIN, 0}, {m->link, POLLIN, 0}, {m->marks, POLLIN, 0}, {m->gate, POLLIN, 0}, {m->events, POLLIN, 0}};
-    if (poll(on, 5, -1) < 0) continue;
+    struct pollfd on[] = {{m->control, POLLIN, 0}, {m->link, POLLIN, 0}, {m->marks, POLLIN, 0},
+                          {m->gate, POLLIN, 0},    {m->events, POLLIN, 0}, {m->door, POLLIN, 0}};
+    if (poll(on, 6, -1) < 0) continue;
     if (on[3].revents) on_gate(m);
     if (on[2].revents && m->marks >= 0) on_marks(m);
     if (on[1].revents && m->link >= 0) on_link(m);
     if (on[0].revents && m->control >= 0) on_control(m);
+    /* After the link: a spawner that has died makes room first. */
+    if (on[5].revents) monitor_answer_door(m);
     if (on[4].revents) alive = reap(m);
   }
 }
 
 _Noreturn void monitor_run(const struct monitor_input *in) {
-  struct monitor m = {.in = in, .control = in->control, .link = in->link, .gate = -1, .marks = -1, .region_fd = -1};
+  struct monitor m = {.in = in, .control = in->control, .link = in->link, .gate = -1, .marks = -1, .door = -1, .region_fd = -1};
   sigset_t all, only_child;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, NULL);
@@ -230,5 +235,6 @@ _Noreturn void monitor_run(const struct monitor_input *in) {
   }
   if (monitor_launch(&m)) _exit(1);
   watch(&m);
+  monitor_close_door(&m);
   _exit(0);
 }

@@ -11,6 +11,7 @@ struct monitor_input {
   const char *socket_entry;
   int control; /* to the client */
   int link;    /* to the spawner */
+  int session_directory;
   uint32_t uid, gid;
   const uint32_t *groups;
   size_t group_count;
@@ -19,11 +20,12 @@ struct monitor_input {
 
 struct monitor {
   const struct monitor_input *in;
-  int control, link, gate, marks, events; /* -1 when closed; events is a signalfd */
+  int control, link, gate, marks, events, door; /* -1 when closed; events is a signalfd */
   int child;
   int region_fd; /* held unmapped; -1 when there is none */
   uint32_t stage; /* the last one that the child entered */
   int stage_error;
+  int status, has_told_end;
   int is_prepared, is_going, has_execed, has_ended, has_failed, has_hung_up;
 };
 
@@ -36,6 +38,11 @@ int monitor_launch(struct monitor *m);
 /* Commit and go from the spawner, in this order. */
 void monitor_deliver(struct monitor *m, const struct ak_commit *commit, int fd);
 void monitor_go(struct monitor *m, const struct ak_head *go);
+
+/* monitor-door.c: where a new spawner finds this session. Opened once the agent runs, off the launch's own time. */
+void monitor_open_door(struct monitor *m);
+void monitor_answer_door(struct monitor *m);
+void monitor_close_door(struct monitor *m);
 
 /* Maps the held region, wipes it in place, lets it go. The one who wipes: a child that has exec'd no longer needs it, a child
    that has failed must not leave it. */

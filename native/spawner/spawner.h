@@ -26,6 +26,7 @@ struct spawner {
   char root[AK_PATH_MAX];
   char socket_entry[AK_PATH_MAX + 32];
   int listener, broker_link, poller, signals, null_fd;
+  int session_directory; /* where monitors have their doors */
   pid_t broker;
   int is_foreground, is_stopping, force_fallback;
   uint64_t broker_started_ms;
@@ -53,6 +54,9 @@ void sessions_abandon_unstarted(struct spawner *s);
 void sessions_announce(struct spawner *s);
 /* One message from a monitor. */
 void session_hear(struct spawner *s, struct session *session);
+
+/* adopt.c: takes over the sessions that outlived an earlier spawner. */
+void adopt_sessions(struct spawner *s);
 
 /* launch.c */
 void launch_prepare(struct spawner *s, const unsigned char *bytes, size_t length, int control);

@@ -1,7 +1,8 @@
 /** Who may die when: broker, spawner, client, monitor; and how many daemons there are. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { auditEvent } from '../support/audit-event.ts';
 import { createCanary } from '../support/canary.ts';
 import { createHome, firstLine, type Home } from '../support/daemon.ts';
 import { childrenOf, findProcess, listProcesses, processEnd } from '../support/processes.ts';
@@ -65,17 +66,24 @@ test('an agent and its status survive the broker, and the next broker knows the 
   t.is((await home.run(['audit', 'verify'])).code, 0);
 });
 
-test('an agent and its status survive the spawner', async (t) => {
+test('an agent and its status survive the spawner, and the next daemon knows the session', async (t) => {
   const home = createHome(t);
   const daemon = await home.daemon();
-  const client = home.start(['run', '--', 'sh', '-c', 'echo $$; read line; exit 9']);
-  await firstLine(client);
+  const client = home.start(['run', '--agent-id', 'lasting', '--', 'sh', '-c', 'echo $$; read line; exit 9']);
+  const agent = Number(await firstLine(client));
   const gone = processEnd(daemon.pid ?? 0);
   daemon.kill('SIGKILL');
   await gone;
+  await home.daemon();
+  const [row] = JSON.parse((await home.run(['ps', '--json'])).stdout.toString());
+  t.deepEqual([row.agent_id, row.pid, row.state], ['lasting', agent, 'running']);
+  const recorded = auditEvent(home, 'exit');
   const ended = new Promise((resolve) => client.once('exit', resolve));
   client.stdin?.end('go\n');
   t.is(await ended, 9);
+  await recorded;
+  await processEnd(row.monitor.pid);
+  t.deepEqual(readdirSync(join(home.directory, 'run/session')), [], 'the door is gone with the session');
 });
 
 test('a client that is killed is a hang-up to its agent', async (t) => {
@@ -151,4 +159,15 @@ test('an audit log that cannot be written refuses within its limit, and starts n
   t.throws(() => readFileSync(marker));
   await home.command('prlimit', [`--pid=${broker}`, '--fsize=unlimited:']);
   t.is((await home.run(['run', '--with', 'demo', '--', 'true'])).code, 0, 'it serves again');
+});
+
+test('no daemon is started from a place that would be carried into it', async (t) => {
+  const home = createHome(t);
+  const inSession = await home.run(['run', '--', 'true'], { env: { AGENTKEYS_SOCKET: '/nowhere' } });
+  t.is(inSession.code, 125);
+  t.regex(inSession.stderr, /none is started from here: this process belongs to an agent's session/);
+  const confined = await home.run(['run', '--', 'true'], { prefix: ['setpriv', '--no-new-privs'] });
+  t.is(confined.code, 125);
+  t.regex(confined.stderr, /none is started from here: this process may gain no new privileges/);
+  t.is((await home.run(['status'])).code, 69);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Home } from './daemon.ts';
 
 /** Resolves once more than `skipping` records of this event stand in the log. */
-export function auditEvent(home: Home, event: string, skipping = 0): Promise<void> {
+export function auditEvent(home: Pick<Home, 'directory'>, event: string, skipping = 0): Promise<void> {
   const directory = join(home.directory, 'state/audit');
   const isThere = () => {
     const text = readFileSync(join(directory, 'audit.jsonl'), 'utf8');
