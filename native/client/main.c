@@ -28,6 +28,16 @@ static int become_cli(int argc, char **argv) {
   return 1;
 }
 
+/* Takes this process's place, so that whoever started it signals and waits for the daemon itself. */
+static int become_daemon_in_front(void) {
+  char root[AK_PATH_MAX], program[AK_PATH_MAX];
+  if (ak_package_root(root, sizeof root) || ak_path_join(program, root, "bin/agentkeysd")) return 1;
+  char *const arguments[] = {program, "--foreground", NULL};
+  execve(program, arguments, environ);
+  complain_about("the daemon cannot be started", strerror(errno), NULL);
+  return 1;
+}
+
 static int native_start(void) {
   struct ak_paths paths;
   int bad = ak_paths_resolve(&paths);
@@ -59,5 +69,6 @@ int main(int argc, char **argv) {
   if (!strcmp(verb, "native-start")) return native_start();
   if (!strcmp(verb, "native-pour")) return step_pour();
   if (!strcmp(verb, "native-drain")) return step_drain();
+  if (!strcmp(verb, "daemon") && argc == 3 && !strcmp(argv[2], "--foreground")) return become_daemon_in_front();
   return become_cli(argc, argv);
 }

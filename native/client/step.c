@@ -1,5 +1,6 @@
 /* The value steps: between the caller's descriptor and a pipe of the broker, through locked memory that is wiped. */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -11,18 +12,25 @@
 
 enum { OK = 0, FAILED = 1, TOO_LONG = 3, EMPTY = 4, UNREADABLE = 5 };
 
+/* The broker's end of the pipe never blocks, and the flag belongs to the pipe: waiting is done here. 0 when there is no more point. */
+static int may_retry(int fd, short events) {
+  if (errno == EINTR) return 1;
+  if (errno != EAGAIN) return 0;
+  struct pollfd ready = {.fd = fd, .events = events};
+  return poll(&ready, 1, -1) >= 0 || errno == EINTR;
+}
+
 static ssize_t read_some(int fd, unsigned char *at, size_t room) {
-  ssize_t n;
-  do {
-    n = read(fd, at, room);
-  } while (n < 0 && errno == EINTR);
-  return n;
+  for (;;) {
+    ssize_t n = read(fd, at, room);
+    if (n >= 0 || !may_retry(fd, POLLIN)) return n;
+  }
 }
 
 static int write_all(int fd, const unsigned char *at, size_t length) {
   while (length > 0) {
     ssize_t n = write(fd, at, length);
-    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && may_retry(fd, POLLOUT)) continue;
     if (n <= 0) return FAILED;
     at += n;
     length -= (size_t)n;

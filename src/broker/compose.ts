@@ -83,9 +83,11 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
   async function end(): Promise<void> {
     if (isEnding) return;
     isEnding = true;
-    clients.close();
+    clients.stopAccepting();
     await audit.close();
     arena.wipe();
+    // Last: whoever asked for the stop takes the end of its connection for the end of the daemon.
+    clients.close();
     supervisor.close();
     ended.resolve(0);
   }
