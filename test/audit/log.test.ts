@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { openAuditLog } from '../../src/audit/log.ts';
@@ -219,17 +219,34 @@ test('appends beyond the bound are refused at once, the others are written', asy
   t.like(await verifyAuditLog({ directory }), { kind: 'ok' });
 });
 
-test('a head that cannot be written stops releases', async (t) => {
+test('a head that cannot be written stops releases until it can', async (t) => {
   const directory = auditDirectory(t);
-  const disk = createFaultyFile();
-  const log = await openAuditLog(logOptions(directory, { openFile: disk.open }));
-  disk.nextSyncs.push(async (done) => {
-    await done();
-    rmSync(directory, { recursive: true });
-    return 0;
-  });
-  await log.append(grant);
+  const log = await openAuditLog(logOptions(directory));
+  const obstacle = join(directory, 'head.new');
+  mkdirSync(obstacle);
+  // The head is written behind the acknowledgement: the first appends may still pass.
+  let outcome = 'accepted';
+  for (let round = 0; round < 200 && outcome === 'accepted'; round += 1) {
+    outcome = await log.append(grant).then(
+      () => 'accepted',
+      (error: { code: string }) => error.code,
+    );
+  }
+  t.is(outcome, 'AUDIT_UNAVAILABLE');
   await t.throwsAsync(log.append(grant), { code: 'AUDIT_UNAVAILABLE' });
+  rmdirSync(obstacle);
+  await log.append(grant);
+  await log.close();
+  t.like(await verifyAuditLog({ directory }), { kind: 'ok', unsealed: 0 });
+});
+
+test('a directory that is removed is not made again', async (t) => {
+  const directory = auditDirectory(t);
+  const log = await openAuditLog(logOptions(directory));
+  rmSync(directory, { recursive: true });
+  for (let round = 0; round < 2; round += 1) {
+    await t.throwsAsync(log.append(grant), { code: 'AUDIT_UNAVAILABLE' });
+  }
   await log.close();
   t.throws(() => lstatSync(directory), { code: 'ENOENT' });
 });

@@ -166,6 +166,15 @@ for (const name of ['mac.key', 'anchor.key', 'anchor.pub']) {
   });
 }
 
+test('a MAC key of another length is refused', async (t) => {
+  const directory = await writeLog(t, 1);
+  writeFileSync(join(directory, 'mac.key'), Buffer.alloc(16));
+  await t.throwsAsync(openAuditLog(logOptions(directory)), {
+    code: 'STATE_UNSAFE',
+    message: /it has 16 bytes/,
+  });
+});
+
 test('keys of two logs are not mixed', async (t) => {
   const directory = await writeLog(t, 3);
   const other = await writeLog(t, 1);

@@ -79,6 +79,12 @@ test('both verifiers accept the example', async (t) => {
   t.deepEqual(await askStranger([directory]), ['ok 5']);
 });
 
+test('both verifiers accept a log that has no record yet', async (t) => {
+  const directory = layOut(t, '', null);
+  t.is(await askOurs(directory), 'ok 0');
+  t.deepEqual(await askStranger([directory]), ['ok 0']);
+});
+
 for (const { name, record, rule, log, head } of broken) {
   test(`names record ${record} for ${name}`, async (t) => {
     t.is(await askOurs(layOut(t, log, head)), `broken ${record} ${rule}`);

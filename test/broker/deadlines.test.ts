@@ -78,6 +78,22 @@ test('a client that does not read is dropped when its answers exceed the bound, 
   t.is(box.listener.connectionCount, 1);
 });
 
+test('a client whose answers exceed the bound at once is dropped without waiting', async (t) => {
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  const init = async (exchange: Exchange<'init'>) => {
+    await gate;
+    await exchange.answer('init', { identity: 'x'.repeat(60_000), created: false });
+  };
+  const box = await openBox(t, { handlers: { init } });
+  const deaf = await box.greet();
+  for (let id = 1; id < limits.maxOpenRequests; id++) await deaf.say({ id, verb: 'init', body: {} });
+  await barrier(deaf);
+  t.is(box.listener.connectionCount, 1);
+  open();
+  await box.whenEmpty();
+  t.is(box.listener.connectionCount, 0);
+});
+
 test('a slow reader that reads in time gets everything', async (t) => {
   const identity = 'x'.repeat(60_000);
   const init = (exchange: Exchange<'init'>) => exchange.answer('init', { identity, created: false });

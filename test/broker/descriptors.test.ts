@@ -5,6 +5,7 @@ import { encodeFrame } from '../../src/protocol/frames.ts';
 import { type Box, countDescriptors, openBox, type RawClient } from '../support/broker-box.ts';
 
 const launch = { id: 1, verb: 'launch', body: {} };
+const status = { id: 1, verb: 'status', body: {} };
 
 /** Descriptors of /dev/null, closed after the send. */
 function withDescriptors(count: number, send: (descriptors: readonly number[]) => void): void {
@@ -76,21 +77,43 @@ const cases: readonly (readonly [string, (client: RawClient) => void])[] = [
   ],
 ];
 
-for (const handler of [ignore, fail]) {
+const never = () => new Promise<void>(() => {});
+const handlers = [
+  ['', ignore],
+  [', also when its handler fails', fail],
+  [', also when its handler never ends', never],
+] as const;
+
+for (const [when, handler] of handlers) {
   for (const [what, send] of cases) {
-    test.serial(
-      `closes descriptors ${what}${handler === fail ? ', also when its handler fails' : ''}`,
-      async (t) => {
-        const box = await openBox(t, { handlers: { launch: handler } });
-        const before = countDescriptors();
-        const client = await box.greet();
-        send(client);
-        if (!what.includes('never ends')) await settle(client);
-        await closeAndWait(box, client);
-        t.is(countDescriptors(), before);
-      },
-    );
+    test.serial(`closes descriptors ${what}${when}`, async (t) => {
+      const box = await openBox(t, { handlers: { launch: handler } });
+      const before = countDescriptors();
+      const client = await box.greet();
+      send(client);
+      if (!what.includes('never ends')) await settle(client);
+      await closeAndWait(box, client);
+      t.is(countDescriptors(), before);
+    });
   }
+}
+
+const breaches: readonly (readonly [string, number, number])[] = [
+  ['one more than announced', 3, 2],
+  ['more than a frame may carry', 5, 4],
+  ['as many as the kernel takes', 253, 4],
+  ['one with a frame that announces none', 1, 0],
+];
+
+for (const [what, count, announced] of breaches) {
+  test.serial(`${what} ends the connection`, async (t) => {
+    const box = await openBox(t, { handlers: { launch: never } });
+    const client = await box.greet();
+    withDescriptors(count, (fds) =>
+      client.write(encodeFrame(announced === 0 ? status : launch, announced), fds),
+    );
+    t.regex(JSON.stringify(await client.hearAll()), /descriptors came that no frame announces/);
+  });
 }
 
 test.serial('a thousand clients that reset at once leave nothing behind', async (t) => {

@@ -2,7 +2,7 @@
 import { chmodSync, chownSync } from 'node:fs';
 import type { ExecutionContext } from 'ava';
 import { createCanary } from '../support/canary.ts';
-import { createHome, firstLine, type Home, type RunOptions } from '../support/daemon.ts';
+import { createHome, firstLine, type Home } from '../support/daemon.ts';
 import { childrenOf, findProcess } from '../support/processes.ts';
 import { asRoot } from '../support/root.ts';
 
@@ -10,30 +10,28 @@ const uid = 1500;
 const prefix = ['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups'];
 
 /** The programs stand where the caller cannot necessarily read: the test needs a checkout that others may read. */
-async function ordinaryHome(
-  t: ExecutionContext,
-): Promise<{ home: Home; value: string; options: RunOptions }> {
-  const home = createHome(t);
+async function ordinaryHome(t: ExecutionContext): Promise<{ home: Home; value: string }> {
+  const home = createHome(t, { prefix });
   chownSync(home.directory, uid, uid);
   chmodSync(home.directory, 0o700);
   const value = createCanary();
-  const init = await home.run(['init'], { prefix });
+  const init = await home.run(['init']);
   t.is(init.code, 0, init.stderr);
-  t.is((await home.run(['store', 'demo', '--stdin'], { prefix, input: value })).code, 0);
-  return { home, value, options: { prefix } };
+  t.is((await home.run(['store', 'demo', '--stdin'], { input: value })).code, 0);
+  return { home, value };
 }
 
 asRoot('an ordinary user stores, runs and reads', async (t) => {
-  const { home, value, options } = await ordinaryHome(t);
-  const ran = await home.run(['run', '--with', 'demo', '--', 'printenv', 'DEMO_API_KEY'], options);
+  const { home, value } = await ordinaryHome(t);
+  const ran = await home.run(['run', '--with', 'demo', '--', 'printenv', 'DEMO_API_KEY']);
   t.is(ran.stdout.toString().trim(), value);
-  t.is((await home.run(['read', 'demo', '--unsafe-stdout'], options)).stdout.toString(), value);
-  t.is((await home.run(['audit', 'verify'], options)).code, 0);
+  t.is((await home.run(['read', 'demo', '--unsafe-stdout'])).stdout.toString(), value);
+  t.is((await home.run(['audit', 'verify'])).code, 0);
 });
 
 asRoot('a process of the same user cannot look into broker, spawner and monitor', async (t) => {
-  const { home, options } = await ordinaryHome(t);
-  const client = home.start(['run', '--with', 'demo', '--', 'sh', '-c', 'echo $$; read _'], options);
+  const { home } = await ordinaryHome(t);
+  const client = home.start(['run', '--with', 'demo', '--', 'sh', '-c', 'echo $$; read _']);
   const agent = Number(await firstLine(client));
   const monitor = findProcess(agent)?.parent ?? 0;
   const spawner = findProcess(monitor)?.parent ?? 0;

@@ -43,6 +43,8 @@ export interface HomeOptions {
   readonly hasFaults?: boolean;
   /** JavaScript that runs in place of the broker. */
   readonly brokerScript?: string;
+  /** Before every command that names none, and before the stop at the end: whoever started a daemon can end it. */
+  readonly prefix?: readonly string[];
 }
 
 /** The directory is short, since a socket's path has 107 bytes. */
@@ -58,7 +60,7 @@ export function createHome(t: ExecutionContext, options: HomeOptions = {}): Home
   const begin = (
     file: string,
     args: readonly string[],
-    { env, cwd, prefix = [] }: RunOptions,
+    { env, cwd, prefix = options.prefix ?? [] }: RunOptions,
   ): ChildProcess => {
     const [program = file, ...rest] = [...prefix, file, ...args];
     const child = spawn(program, rest, {
@@ -72,7 +74,7 @@ export function createHome(t: ExecutionContext, options: HomeOptions = {}): Home
   t.teardown(async () => {
     for (const child of children.reverse()) await endChild(child);
     // A daemon that a client has started is nobody's child; stop ends it and waits.
-    await collect(spawn(client, ['stop'], { env: environment, stdio: ['pipe', 'pipe', 'pipe'] }), '');
+    await home.run(['stop']);
     rmSync(directory, { recursive: true, force: true });
   });
   const home: Home = {
@@ -80,7 +82,7 @@ export function createHome(t: ExecutionContext, options: HomeOptions = {}): Home
     client,
     environment,
     run: (args, runOptions = {}) => collect(begin(client, args, runOptions), runOptions.input ?? ''),
-    command: (file, args) => collect(begin(file, args, {}), ''),
+    command: (file, args) => collect(begin(file, args, { prefix: [] }), ''),
     start: (args, runOptions = {}) => begin(client, args, runOptions),
     async daemon(args = []) {
       const child = begin(join(programs, 'agentkeysd'), ['--foreground', ...args], {});
