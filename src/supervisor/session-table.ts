@@ -29,8 +29,8 @@ export interface SessionEntry {
   monitorPid: number;
   /** Resolved once the launch is written down: its exit must not stand before its start. */
   readonly launched: PromiseWithResolvers<void>;
-  /** Where the launch path waits for the spawner's words; nobody once it runs. */
-  listener: ((message: SpawnerMessage) => void) | undefined;
+  /** Where the launch path waits for the spawner's words, or for word that there will be none; nobody once it runs. */
+  listener: ((message: SpawnerMessage | { readonly kind: 'lost' }) => void) | undefined;
 }
 
 export interface SessionTable {

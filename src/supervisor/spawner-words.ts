@@ -1,6 +1,6 @@
 /** What the launch path waits for: the spawner's words about one session, each at most once, and every way that they may not come. */
 import { AgentKeysError } from '../core/errors.ts';
-import type { PreparedFacts, SpawnerMessage } from '../native/launch-plan.ts';
+import type { PreparedFacts } from '../native/launch-plan.ts';
 import { launchFailure } from './failure.ts';
 import type { SessionEntry } from './session-table.ts';
 
@@ -27,12 +27,13 @@ export function createSpawnerWords(session: SessionEntry): SpawnerWords {
     failure ??= error;
     for (const { reject } of [prepared, mapped, execed]) reject(failure);
   };
-  session.listener = (message: SpawnerMessage) => {
+  session.listener = (message) => {
     if (message.kind === 'prepared') prepared.resolve(message.facts);
     else if (message.kind === 'mapped') mapped.resolve();
     else if (message.kind === 'execed') execed.resolve();
     else if (message.kind === 'failed') fail(launchFailure(message.stage, message.errno));
     else if (message.kind === 'gone') fail(aborted('the monitor is gone'));
+    else if (message.kind === 'lost') fail(aborted('the spawner is gone'));
   };
   return {
     prepared: () => prepared.promise,

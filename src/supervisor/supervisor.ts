@@ -76,7 +76,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   }
 
   function lose(): void {
-    for (const entry of sessions.all()) entry.listener?.({ kind: 'gone', session: entry.id });
+    for (const entry of sessions.all()) entry.listener?.({ kind: 'lost' });
     parts.onEnd();
   }
 

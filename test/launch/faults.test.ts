@@ -87,7 +87,11 @@ for (const [number, { name }] of Object.entries(launchStages)) {
     const before = { spawner, broker, held: [held(spawner), held(broker)] };
     const inSpawner = spawnerStages.includes(name);
     const died = inSpawner ? new Promise((resolve) => daemon.once('exit', resolve)) : undefined;
-    await failAt(t, home, inSpawner ? /daemon went away/ : /could not be started|given up/);
+    await failAt(
+      t,
+      home,
+      inSpawner ? /the daemon went away|the spawner is gone/ : /could not be started|given up/,
+    );
     if (inSpawner) {
       await died;
       return;
