@@ -6,30 +6,44 @@ import type { Pid } from '../core/ids.ts';
 const maxHops = 256;
 
 interface ProcessFacts {
+  readonly pid: number;
   readonly parent: number;
   readonly startTime: string;
 }
 
 /**
- * Hostile input: the chain changes while it is read, so every hop is read twice with its start time. Agents cannot leave by double
- * forking, since orphans go to their session's monitor; what leaves by other means of its uid is that uid again.
+ * Hostile input: processes end and numbers are reused while the chain is read, so it is read twice, and both must agree in every pid,
+ * parent and start time. Agents cannot leave by double forking, since orphans go to their session's monitor; what leaves by other
+ * means of its uid is that uid again.
  */
 export function isInsideSession(pid: Pid, spawnerPid: Pid): boolean {
-  let at: number = pid;
-  for (let hop = 0; hop < maxHops; hop++) {
-    if (at === spawnerPid) return true;
-    if (at <= 1) return false;
+  const chain = readChain(pid, spawnerPid);
+  if (chain === undefined || chain.at(-1)?.pid === spawnerPid) return true;
+  const again = readChain(pid, spawnerPid);
+  return again === undefined || !isSameChain(chain, again);
+}
+
+/** From the process up to the spawner or to the one that has no parent here; undefined: it could not be followed. */
+function readChain(pid: number, spawnerPid: number): readonly ProcessFacts[] | undefined {
+  const chain: ProcessFacts[] = [];
+  for (let at = pid; chain.length < maxHops; ) {
     const facts = readProcess(at);
-    if (facts === undefined) return true;
-    const parentFacts = facts.parent > 1 ? readProcess(facts.parent) : undefined;
-    const again = readProcess(at);
-    // The parent was still the parent after it had been looked at, so the facts are of one moment.
-    if (again === undefined || again.startTime !== facts.startTime || again.parent !== facts.parent)
-      return true;
-    if (facts.parent > 1 && parentFacts === undefined) return true;
+    if (facts === undefined) return undefined;
+    chain.push(facts);
+    if (at === spawnerPid || facts.parent <= 0) return chain;
     at = facts.parent;
   }
-  return true;
+  return undefined;
+}
+
+function isSameChain(first: readonly ProcessFacts[], second: readonly ProcessFacts[]): boolean {
+  return (
+    first.length === second.length &&
+    first.every(({ pid, startTime }, index) => {
+      const other = second[index];
+      return other !== undefined && other.pid === pid && other.startTime === startTime;
+    })
+  );
 }
 
 /** /proc/PID/stat: the name in parentheses may contain anything, so fields count from the last one. */
@@ -40,7 +54,7 @@ function readProcess(pid: number): ProcessFacts | undefined {
     const [parent, startTime] = [fields[1], fields[19]];
     return parent === undefined || startTime === undefined
       ? undefined
-      : { parent: Number(parent), startTime };
+      : { pid, parent: Number(parent), startTime };
   } catch {
     // The process is gone: the caller decides what that means.
     return undefined;

@@ -1,6 +1,7 @@
 /** The request socket with everything that answers on it. */
 import type { AuditLog } from '../audit/event.ts';
 import type { Backend } from '../backends/backend.ts';
+import { findBackend } from '../backends/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { parsePid } from '../core/ids.ts';
 import type { Log } from '../log/log.ts';
@@ -67,8 +68,7 @@ function createHandlers(parts: ServeParts): Handlers {
       profiles,
       backends,
       supervisor,
-      mayLaunch: rules.mayLaunch,
-      decide: rules.decide,
+      judge: rules.judgeLaunch,
     }),
     ps: createPsHandler({ sessions: () => supervisor.sessions().filter(hasProcess).map(describeSession) }),
     read: createReadHandler({
@@ -77,7 +77,7 @@ function createHandlers(parts: ServeParts): Handlers {
       vault,
       audit,
       clock,
-      mayRead: (_, peer) => rules.mayRead(peer),
+      mayRead: (_, peer) => rules.mayRead(peer, findBackend(backends, 'vault')),
     }),
     status: createStatusHandler({ describe: () => describeDaemon(parts) }),
     stop: createStopHandler({ audit, beginStop: () => supervisor.stop() }),

@@ -8,21 +8,19 @@ import { type ProfileName, parseAgentId, parseProfileName } from '../../core/ids
 import { findDeliveryMode } from '../../delivery/index.ts';
 import type { Addon } from '../../native/addon.ts';
 import { isNativeError } from '../../native/native-error.ts';
-import type { ReleaseDecision } from '../../policy/decide.ts';
 import type { Profile } from '../../profile/profile.ts';
 import type { ProfileStore } from '../../profile/store.ts';
 import { collectGrants, type WantedGrant } from '../../supervisor/grants.ts';
 import type { Supervisor } from '../../supervisor/supervisor.ts';
 import type { Exchange, Handler, Peer } from '../exchange.ts';
+import type { LaunchRules } from '../rules.ts';
 
 export interface LaunchDeps {
   readonly addon: Addon;
   readonly profiles: ProfileStore;
   readonly backends: readonly Backend[];
   readonly supervisor: Pick<Supervisor, 'launch'>;
-  /** Whether this peer may start anything at all, and have this credential. */
-  readonly decide: (peer: Peer, grant: WantedGrant) => ReleaseDecision;
-  readonly mayLaunch: (peer: Peer) => boolean;
+  readonly judge: (peer: Peer) => LaunchRules;
 }
 
 export function createLaunchHandler(deps: LaunchDeps): Handler<'launch'> {
@@ -38,7 +36,9 @@ export function createLaunchHandler(deps: LaunchDeps): Handler<'launch'> {
       if (closing.delete(fd)) deps.addon.close(fd);
     };
     try {
-      if (!deps.mayLaunch(exchange.peer)) throw new AgentKeysError('REQUEST_REFUSED');
+      const rules = deps.judge(exchange.peer);
+      if (!rules.mayLaunch)
+        throw new AgentKeysError('POLICY_REFUSED', { rule: 'the caller runs inside a session' });
       const facts = readContext(deps.addon, context);
       const profile = chooseProfile(deps, exchange, { profileFile, argv: facts.argv });
       const grants = resolveGrants(deps, exchange, profile);
@@ -62,7 +62,7 @@ export function createLaunchHandler(deps: LaunchDeps): Handler<'launch'> {
           closeDescriptor: (fd) => deps.addon.close(fd),
           onClientGone: (callback) => exchange.onClose(callback),
         },
-        (grant) => deps.decide(exchange.peer, grant),
+        rules.decide,
       );
     } finally {
       for (const fd of [...closing]) closeDescriptor(fd);
