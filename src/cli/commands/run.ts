@@ -6,7 +6,7 @@ export const meta: CommandMeta = {
   name: 'run',
   summary: 'launch a command with the credentials of its profile',
   arguments: [
-    { name: 'COMMAND', summary: 'the agent; absent: the command of the profile', isOptional: true },
+    { name: 'COMMAND', summary: 'the agent' },
     { name: 'ARGUMENTS...', summary: 'reach it byte for byte', isOptional: true },
   ],
   options: [
