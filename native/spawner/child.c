@@ -27,11 +27,7 @@ static void enter(const struct child *c, uint32_t stage) {
   if (forced) fail(c, stage, forced);
 }
 
-static void require(const struct child *c, uint32_t stage, int error) {
-  if (error) fail(c, stage, error);
-}
-
-static int place_stdio(const struct child *c) {
+static int place_stdio(struct child *c) {
   /* The monitor's 0, 1 and 2 are /dev/null: what the caller had closed stays that, never a stray file. */
   for (int i = 0; i < 3; i++)
     if (c->stdio[i] >= 0 && dup2(c->stdio[i], i) < 0) return errno;
@@ -40,7 +36,7 @@ static int place_stdio(const struct child *c) {
 }
 
 /* Default everywhere except what the caller ignored: nohup and trap '' keep their meaning; nothing of the daemon crosses. */
-static int clean_signals(const struct child *c) {
+static int clean_signals(struct child *c) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   for (int n = 1; n < 65; n++) {
@@ -63,7 +59,8 @@ static void take_region(struct child *c) {
   c->region_count = commit.count;
   c->region_used = commit.length;
   if (count) {
-    require(c, AK_STAGE_REGION, -ak_region_map(&c->region, fd));
+    int bad = -ak_region_map(&c->region, fd);
+    if (bad) fail(c, AK_STAGE_REGION, bad);
     if (commit.length > c->region.length) fail(c, AK_STAGE_REGION, EPROTO);
     /* The broker keeps its own mapping of fallback memory until this one is locked: unlocked pages could be swapped out. */
     if (c->region.kind == AK_REGION_LOCKED) child_report_mapped(c);
@@ -72,7 +69,7 @@ static void take_region(struct child *c) {
   child_await(c, AK_GO, &go, sizeof go, &fd);
 }
 
-static int executable_is_the_same(const struct child *c) {
+static int check_executable(struct child *c) {
   struct stat now;
   if (stat(c->path, &now)) return errno;
   int same = now.st_dev == c->executable.st_dev && now.st_ino == c->executable.st_ino && now.st_size == c->executable.st_size &&
@@ -80,37 +77,53 @@ static int executable_is_the_same(const struct child *c) {
   return same ? 0 : ESTALE;
 }
 
-static void prepare(struct child *c) {
-  enter(c, AK_STAGE_GROUP);
-  require(c, AK_STAGE_GROUP, setpgid(0, 0) ? errno : 0);
-  enter(c, AK_STAGE_GROUPS);
-  require(c, AK_STAGE_GROUPS, child_take_groups(c));
-  enter(c, AK_STAGE_USER);
-  require(c, AK_STAGE_USER, child_take_user(c));
-  enter(c, AK_STAGE_STDIO);
-  require(c, AK_STAGE_STDIO, place_stdio(c));
-  enter(c, AK_STAGE_DIRECTORY);
-  require(c, AK_STAGE_DIRECTORY, fchdir(c->directory) ? errno : 0);
-  enter(c, AK_STAGE_ARGUMENTS);
-  require(c, AK_STAGE_ARGUMENTS, -ak_context_map(c->context_fd, &c->context));
-  require(c, AK_STAGE_ARGUMENTS, child_build_arguments(c));
-  enter(c, AK_STAGE_RESOLVE);
-  require(c, AK_STAGE_RESOLVE, child_resolve(c));
-  child_report_prepared(c);
+static int own_group(struct child *c) {
+  (void)c;
+  return setpgid(0, 0) ? errno : 0;
+}
+
+static int enter_directory(struct child *c) { return fchdir(c->directory) ? errno : 0; }
+
+static int read_context(struct child *c) {
+  int bad = -ak_context_map(c->context_fd, &c->context);
+  return bad ? bad : child_build_arguments(c);
+}
+
+static int become_agent(struct child *c) {
+  execve(c->path, c->argv, c->envp);
+  return errno;
+}
+
+struct step {
+  uint32_t stage;
+  int (*take)(struct child *);
+};
+
+/* Identity first, and only then the caller's own descriptors, directory and words: they are looked at with the caller's rights. */
+static const struct step preparation[] = {
+    {AK_STAGE_GROUP, own_group},           {AK_STAGE_GROUPS, child_take_groups},   {AK_STAGE_USER, child_take_user},
+    {AK_STAGE_STDIO, place_stdio},         {AK_STAGE_DIRECTORY, enter_directory},  {AK_STAGE_ARGUMENTS, read_context},
+    {AK_STAGE_RESOLVE, child_resolve},
+};
+
+/* After the go. Limits and signals come last: a low limit must not fail our own steps, nor a signal end them. */
+static const struct step start[] = {
+    {AK_STAGE_ENVIRONMENT, child_build_environment}, {AK_STAGE_EXECUTABLE, check_executable}, {AK_STAGE_LIMITS, child_take_limits},
+    {AK_STAGE_SIGNALS, clean_signals},               {AK_STAGE_EXEC, become_agent},
+};
+
+static void take_steps(struct child *c, const struct step *steps, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    enter(c, steps[i].stage);
+    int bad = steps[i].take(c);
+    if (bad) fail(c, steps[i].stage, bad);
+  }
 }
 
 _Noreturn void child_run(struct child *c) {
-  prepare(c);
+  take_steps(c, preparation, sizeof preparation / sizeof preparation[0]);
+  child_report_prepared(c);
   take_region(c);
-  enter(c, AK_STAGE_ENVIRONMENT);
-  require(c, AK_STAGE_ENVIRONMENT, child_build_environment(c));
-  enter(c, AK_STAGE_EXECUTABLE);
-  require(c, AK_STAGE_EXECUTABLE, executable_is_the_same(c));
-  enter(c, AK_STAGE_LIMITS);
-  require(c, AK_STAGE_LIMITS, child_take_limits(c));
-  enter(c, AK_STAGE_SIGNALS);
-  require(c, AK_STAGE_SIGNALS, clean_signals(c));
-  enter(c, AK_STAGE_EXEC);
-  execve(c->path, c->argv, c->envp);
-  fail(c, AK_STAGE_EXEC, errno);
+  take_steps(c, start, sizeof start / sizeof start[0]);
+  _exit(125); /* exec does not come back without an errno */
 }

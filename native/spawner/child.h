@@ -33,8 +33,8 @@ struct child {
 _Noreturn void child_run(struct child *child);
 
 /* Takes the caller's group, supplementary groups and uid, in this order, and verifies each. 0 or errno. */
-int child_take_groups(const struct child *child);
-int child_take_user(const struct child *child);
+int child_take_groups(struct child *child);
+int child_take_user(struct child *child);
 
 /* Finds argv[0] with the PATH that the agent will have; fills path and executable. 0 or errno: ENOENT is "not found". */
 int child_resolve(struct child *child);
@@ -44,7 +44,7 @@ int child_build_arguments(struct child *child);
 int child_build_environment(struct child *child);
 
 /* Limits, umask, niceness of the caller. 0 or errno. */
-int child_take_limits(const struct child *child);
+int child_take_limits(struct child *child);
 
 /* gate.c: waits for one message of `type`; its descriptor count. End of file means that the launch was given up: no exec, no word. */
 size_t child_await(const struct child *child, uint16_t type, void *out, size_t size, int *fd);

@@ -16,14 +16,14 @@ static int groups_agree(const struct child *c) {
   return n == (long)c->group_count && (n == 0 || !memcmp(now, c->groups, (size_t)n * sizeof *now));
 }
 
-int child_take_groups(const struct child *c) {
+int child_take_groups(struct child *c) {
   /* SAFETY: raw calls, since the C library's versions may signal other threads; there is only this one. */
   if (!groups_agree(c) && syscall(SYS_setgroups, c->group_count, c->groups)) return errno;
   if (getgid() != c->gid && syscall(SYS_setresgid, c->gid, c->gid, c->gid)) return errno;
   return groups_agree(c) && getgid() == c->gid && getegid() == c->gid ? 0 : EPERM;
 }
 
-int child_take_user(const struct child *c) {
+int child_take_user(struct child *c) {
   if (getuid() != c->uid && syscall(SYS_setresuid, c->uid, c->uid, c->uid)) return errno;
   return getuid() == c->uid && geteuid() == c->uid ? 0 : EPERM;
 }
@@ -39,7 +39,7 @@ static int take_limit(int resource, uint64_t soft, uint64_t hard) {
   return setrlimit(resource, &wanted) ? errno : 0;
 }
 
-int child_take_limits(const struct child *c) {
+int child_take_limits(struct child *c) {
   const struct ak_context_header *h = c->context.header;
   umask(h->file_mode_mask & 0777);
   errno = 0;
