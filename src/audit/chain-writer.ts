@@ -15,6 +15,8 @@ export interface PendingRecord {
 /**
  * INVARIANT: after any rejection the instance is spent; a new one starts from what recovery finds in the file.
  * INVARIANT: `write` is never called while a `write` runs. `sync` may run beside it and covers what was written before it.
+ * INVARIANT: one datasync at a time. Of two on one descriptor the kernel tells a failed write-back to one only; the other
+ * would report success for bytes that the disk never got.
  */
 export class ChainWriter {
   readonly file: AuditFile;
@@ -24,6 +26,8 @@ export class ChainWriter {
   #durable: ChainPosition;
   #attemptedSeq: number;
   #anchorSeq: number;
+  /** Ends with the sync that was asked for last. A failure stays in it, so that no later one can succeed. */
+  #syncs: Promise<void> = Promise.resolve();
 
   constructor(file: AuditFile, keys: SealKeys, end: ChainPosition, nowMs: () => number) {
     this.file = file;
@@ -45,6 +49,10 @@ export class ChainWriter {
     return this.#durable;
   }
 
+  get isDurable(): boolean {
+    return this.#durable.seq === this.#written.seq;
+  }
+
   /** The highest number that was ever tried: nobody else may have written a higher one. */
   get attemptedSeq(): number {
     return this.#attemptedSeq;
@@ -64,7 +72,12 @@ export class ChainWriter {
   }
 
   /** Makes durable what was written before the call. Throws what the file throws. */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    this.#syncs = this.#syncs.then(() => this.#syncWritten());
+    return this.#syncs;
+  }
+
+  async #syncWritten(): Promise<void> {
     const end = this.#written;
     await this.file.datasync();
     this.#durable = end;

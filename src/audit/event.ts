@@ -76,8 +76,17 @@ export interface AuditLog {
    * appends wait and after `close`. A rejected record may still be found in the log later; it was never acted on.
    */
   append(event: AuditEvent): Promise<void>;
+  /**
+   * For what releases nothing. Takes its place in the same order, and resolves when the kernel has the record: a crash of
+   * any process keeps it. The disk has it with the next `append`, else a sync begins at most 50 ms later; if that fails,
+   * nothing is appended before it is made good. Rejects with `AUDIT_UNAVAILABLE` as `append` does.
+   */
+  note(event: AuditEvent): Promise<void>;
   /** The number of the last record handed to the kernel. */
   readonly lastSeq: number;
-  /** Seals the log with an anchor if it can be written, and lets go of the file. Never rejects, ends within `stallMs`. */
+  /**
+   * Makes everything durable and seals it with an anchor if it can be written, and lets go of the file. Never rejects, ends
+   * within `stallMs`.
+   */
   close(): Promise<void>;
 }

@@ -2,10 +2,11 @@
 import * as fs from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Clock } from '../core/clock.ts';
 import type { ChainPosition } from './chain.ts';
 import { type Access, readOwnedFile } from './owned-file.ts';
 
-// WHY NOT node:fs/promises: a head is written for every group, and its file handles cost several times as much.
+// WHY NOT node:fs/promises: a head is written for most launches, and its file handles cost several times as much.
 const open = promisify(fs.open);
 const write = promisify(fs.write);
 const close = promisify(fs.close);
@@ -15,6 +16,8 @@ const remove = promisify(fs.rm);
 const HEAD_PATTERN =
   /^\{"seq":([1-9][0-9]{0,15}),"bytes":([1-9][0-9]{0,15}),"hash":"([0-9a-f]{64})","mac":"([0-9a-f]{64})"\}\n$/;
 const MAX_HEAD_BYTES = 256;
+/** From one head to the next; so much later than the disk may the head have a position. */
+const HEAD_INTERVAL_MS = 50;
 const NEW_FILE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | fs.constants.O_NOFOLLOW;
 
 export const headRules = {
@@ -50,15 +53,24 @@ export function formatHead(position: ChainPosition): string {
   return `${JSON.stringify({ seq, bytes, hash, mac })}\n`;
 }
 
-/** Keeps the head file at the newest durable position; one write at a time, positions in between are skipped. */
+/**
+ * Brings the head file to the newest durable position: at once after a quiet time, else an interval after the head before;
+ * positions in between are skipped.
+ * INVARIANT: a position that is not written yet has its writing or its waiting under way.
+ */
 export class HeadWriter {
   readonly #path: string;
+  readonly #clock: Clock;
   readonly #onFailure: (cause: unknown) => void;
   #next: ChainPosition | undefined;
   #writing: Promise<void> | undefined;
+  #cancelWait: (() => void) | undefined;
+  /** By the monotonic clock. */
+  #lastMs = Number.NEGATIVE_INFINITY;
 
-  constructor(path: string, onFailure: (cause: unknown) => void) {
+  constructor(path: string, clock: Clock, onFailure: (cause: unknown) => void) {
     this.#path = path;
+    this.#clock = clock;
     this.#onFailure = onFailure;
   }
 
@@ -71,27 +83,40 @@ export class HeadWriter {
   /** Only for positions that are on the disk: the log must never end before its head. */
   publish(position: ChainPosition): void {
     this.#next = position;
-    this.#writing ??= this.#drain();
+    if (this.#writing !== undefined || this.#cancelWait !== undefined) return;
+    const leftMs = this.#lastMs + HEAD_INTERVAL_MS - this.#clock.monotonicMs();
+    if (leftMs <= 0) this.#begin();
+    else this.#cancelWait = this.#clock.after(leftMs, () => this.#begin());
   }
 
-  /** Resolves when the last published position is written or has failed. */
+  /** Waits for no interval: resolves when the last published position is written or has failed. */
   async idle(): Promise<void> {
     await this.#writing;
+    while (this.#next !== undefined) {
+      this.#begin();
+      await this.#writing;
+    }
   }
 
-  async #drain(): Promise<void> {
+  #begin(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
+    this.#writing ??= this.#writeNext();
+  }
+
+  async #writeNext(): Promise<void> {
     // Whoever waits for the record that was just made durable goes first.
     await setImmediate();
-    while (this.#next !== undefined) {
-      const position = this.#next;
-      this.#next = undefined;
-      try {
-        await writeHead(this.#path, position);
-      } catch (cause) {
-        this.#onFailure(cause);
-      }
+    const position = this.#next;
+    this.#next = undefined;
+    try {
+      if (position !== undefined) await writeHead(this.#path, position);
+    } catch (cause) {
+      this.#onFailure(cause);
     }
+    this.#lastMs = this.#clock.monotonicMs();
     this.#writing = undefined;
+    if (this.#next !== undefined) this.publish(this.#next);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The audit log: many appends, one write, one sync; and nothing is acknowledged that the disk does not have. */
+/** The audit log: many appends, one write, one sync; and no release is acknowledged that the disk does not have. */
 import type { Clock } from '../core/clock.ts';
 import { AgentKeysError, isAgentKeysError } from '../core/errors.ts';
 import { type OpenAuditFile, openAuditFile } from './audit-file.ts';
@@ -7,7 +7,7 @@ import { ChainWriter, formatAnchor, type PendingRecord } from './chain-writer.ts
 import type { AuditEvent, AuditLog } from './event.ts';
 import { HeadWriter } from './head.ts';
 import { type AuditPaths, auditPaths, openStore, reopenStore, syncNames } from './store.ts';
-import { Waiting } from './waiting.ts';
+import { Waiting, type WaitingRecord } from './waiting.ts';
 
 export type { AuditLog } from './event.ts';
 
@@ -25,8 +25,8 @@ export interface AuditLogOptions {
 }
 
 const STALL_MS = 2000;
-/** `batched`: the disk has a record at most so much later than the kernel. */
-const BATCHED_SYNC_MS = 50;
+/** Notes, and everything if `batched`: the disk is asked for a record at most so much later than the kernel. */
+const BACKGROUND_SYNC_MS = 50;
 
 /**
  * Opens or makes the log, checks everything behind its head, and seals it with an anchor. The caller makes sure that it is
@@ -81,7 +81,7 @@ class GroupCommitLog implements AuditLog {
     this.#parts = parts;
     this.#writer = parts.writer;
     this.#waiting = new Waiting(parts.clock, parts.stallMs);
-    this.#head = new HeadWriter(parts.paths.head, () => this.#breakDown(this.#writer));
+    this.#head = new HeadWriter(parts.paths.head, parts.clock, () => this.#breakDown(this.#writer));
   }
 
   get lastSeq(): number {
@@ -92,7 +92,7 @@ class GroupCommitLog implements AuditLog {
   async begin(reason: AnchorEvent['reason']): Promise<void> {
     try {
       await this.#head.prepare();
-      await this.#enqueue(formatAnchor(reason, this.#parts.clock.nowMs()));
+      await this.#enqueueAnchor(reason);
       if (this.#parts.durability === 'batched') await this.#syncNow();
       await this.#head.idle();
       await syncNames(this.#parts.paths);
@@ -104,12 +104,11 @@ class GroupCommitLog implements AuditLog {
   }
 
   append(event: AuditEvent): Promise<void> {
-    if (this.#isClosed) return Promise.reject(unavailable('closed'));
-    try {
-      return this.#enqueue({ fields: formatEventFields(event, this.#parts.clock.nowMs()), isAnchor: false });
-    } catch (cause) {
-      return Promise.reject(new AgentKeysError('INTERNAL', { where: 'audit event' }, cause));
-    }
+    return this.#accept(event, this.#parts.durability === 'sync');
+  }
+
+  note(event: AuditEvent): Promise<void> {
+    return this.#accept(event, false);
   }
 
   close(): Promise<void> {
@@ -117,7 +116,22 @@ class GroupCommitLog implements AuditLog {
     return this.#closing;
   }
 
-  #enqueue(record: PendingRecord): Promise<void> {
+  #accept(event: AuditEvent, needsSync: boolean): Promise<void> {
+    if (this.#isClosed) return Promise.reject(unavailable('closed'));
+    try {
+      const fields = formatEventFields(event, this.#parts.clock.nowMs());
+      return this.#enqueue({ fields, isAnchor: false, needsSync });
+    } catch (cause) {
+      return Promise.reject(new AgentKeysError('INTERNAL', { where: 'audit event' }, cause));
+    }
+  }
+
+  #enqueueAnchor(reason: AnchorEvent['reason']): Promise<void> {
+    const anchor = formatAnchor(reason, this.#parts.clock.nowMs());
+    return this.#enqueue({ ...anchor, needsSync: this.#parts.durability === 'sync' });
+  }
+
+  #enqueue(record: WaitingRecord): Promise<void> {
     const done = this.#waiting.add(record);
     this.#pumping ??= this.#pump();
     return done;
@@ -138,8 +152,8 @@ class GroupCommitLog implements AuditLog {
     this.#pumping = undefined;
   }
 
-  async #commit(group: readonly PendingRecord[]): Promise<void> {
-    let records = group;
+  async #commit(group: readonly WaitingRecord[]): Promise<void> {
+    let records: readonly PendingRecord[] = group;
     if (this.#isBroken) {
       await this.#head.prepare();
       this.#writer = await this.#parts.reopen(this.#writer);
@@ -147,27 +161,34 @@ class GroupCommitLog implements AuditLog {
       records = [formatAnchor('reopened', this.#parts.clock.nowMs()), ...group];
     }
     await this.#writer.write(records);
-    if (this.#parts.durability === 'batched') {
+    if (!group.some(({ needsSync }) => needsSync)) {
       this.#scheduleSync();
       return;
     }
+    // What was only noted before is covered by this sync.
+    this.#cancelSchedule();
     await this.#writer.sync();
     this.#head.publish(this.#writer.durable);
   }
 
   #scheduleSync(): void {
-    if (this.#cancelSync !== undefined || this.#syncing !== undefined) return;
-    this.#cancelSync = this.#parts.clock.after(BATCHED_SYNC_MS, () => {
+    if (this.#cancelSync !== undefined || this.#syncing !== undefined || this.#isBroken) return;
+    this.#cancelSync = this.#parts.clock.after(BACKGROUND_SYNC_MS, () => {
       this.#cancelSync = undefined;
+      if (this.#writer.isDurable) return;
       // A failure is noted where it happens; nobody waits for this one.
       void this.#syncNow().catch(() => undefined);
     });
   }
 
-  /** `batched` only: makes everything written so far durable. */
-  async #syncNow(): Promise<void> {
+  #cancelSchedule(): void {
     this.#cancelSync?.();
     this.#cancelSync = undefined;
+  }
+
+  /** Makes everything written so far durable, for nobody who waits. */
+  async #syncNow(): Promise<void> {
+    this.#cancelSchedule();
     await this.#syncing?.catch(() => undefined);
     this.#syncing = this.#backgroundSync(this.#writer);
     await this.#syncing;
@@ -186,7 +207,7 @@ class GroupCommitLog implements AuditLog {
       release();
       this.#syncing = undefined;
     }
-    if (writer === this.#writer && writer.durable.seq < writer.written.seq) this.#scheduleSync();
+    if (writer === this.#writer && !writer.isDurable) this.#scheduleSync();
   }
 
   /** Closing waits for what still runs on the descriptor, which may hang: nobody waits for the closing. */
@@ -197,8 +218,7 @@ class GroupCommitLog implements AuditLog {
   }
 
   #letGo(): void {
-    this.#cancelSync?.();
-    this.#cancelSync = undefined;
+    this.#cancelSchedule();
     // An error of close says nothing that the failed write or sync has not said.
     void this.#writer.file.close().catch(() => undefined);
   }
@@ -215,9 +235,13 @@ class GroupCommitLog implements AuditLog {
   }
 
   async #seal(): Promise<void> {
-    await this.#enqueue(formatAnchor('close', this.#parts.clock.nowMs()));
-    if (this.#parts.durability === 'batched') await this.#syncNow();
-    await this.#head.idle();
+    try {
+      await this.#enqueueAnchor('close');
+      if (this.#parts.durability === 'batched') await this.#syncNow();
+    } finally {
+      // What the disk has is told by the head, also where the anchor was refused.
+      await this.#head.idle();
+    }
   }
 }
 

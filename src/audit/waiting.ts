@@ -7,7 +7,12 @@ const MAX_WAITING = 16_384;
 /** Bounds one write; also what a crash can tear off at once. */
 const MAX_GROUP_RECORDS = 512;
 
-interface Entry extends PendingRecord {
+export interface WaitingRecord extends PendingRecord {
+  /** Acknowledged only when the disk has it. */
+  readonly needsSync: boolean;
+}
+
+interface Entry extends WaitingRecord {
   readonly sinceMs: number;
   readonly resolve: () => void;
   readonly reject: (error: AgentKeysError) => void;
@@ -29,7 +34,7 @@ export class Waiting {
   }
 
   /** Resolves when the record's group is settled. Rejects with `AUDIT_UNAVAILABLE`. */
-  add(record: PendingRecord): Promise<void> {
+  add(record: WaitingRecord): Promise<void> {
     if (this.#stalls > 0) return Promise.reject(stalled());
     if (this.#queue.length >= MAX_WAITING) return Promise.reject(new AgentKeysError('AUDIT_UNAVAILABLE'));
     return new Promise((resolve, reject) => {
@@ -39,7 +44,7 @@ export class Waiting {
   }
 
   /** The next group; empty if nothing waits. One group is out at a time. */
-  takeGroup(): readonly PendingRecord[] {
+  takeGroup(): readonly WaitingRecord[] {
     this.#group = this.#queue.splice(0, MAX_GROUP_RECORDS);
     return this.#group;
   }

@@ -54,7 +54,7 @@ export function serveClients(parts: ServeParts): Listener {
     open: (peer, onClosed) =>
       new Connection({ addon, clock, log, dispatch, greeting: { version, mode: 'user' }, peer, onClosed }),
     recordRefusal: ({ uid, pid }) => {
-      audit.append({ event: 'refuse', uid, pid, code: 'REQUEST_REFUSED' }).catch(() => {});
+      audit.note({ event: 'refuse', uid, pid, code: 'REQUEST_REFUSED' }).catch(() => {});
     },
   });
 }

@@ -21,7 +21,7 @@ import { createSpawnerWords, type SpawnerWords } from './spawner-words.ts';
 export interface LaunchParts {
   readonly link: Pick<SpawnerLink, 'send'>;
   readonly regions: Regions;
-  readonly audit: Pick<AuditLog, 'append'>;
+  readonly audit: Pick<AuditLog, 'append' | 'note'>;
   readonly sessions: SessionTable;
   /** May this caller have this credential now; anything but `allow` releases nothing. */
   readonly decide: (grant: WantedGrant) => ReleaseDecision;
@@ -152,7 +152,7 @@ async function run(
     records.push({ ...released, event: 'deliver' }, { ...released, event: 'drop', reason: 'delivered' });
   }
   // What has happened is no longer refused: a log that fails now refuses the next launch.
-  for (const record of records) audit.append({ ...record, pid: facts.pid }).catch(() => {});
+  for (const record of records) audit.note({ ...record, pid: facts.pid }).catch(() => {});
   session.launched.resolve();
 }
 
@@ -173,7 +173,7 @@ async function abandon(
     // The spawner is gone, and every child that had not started with it.
   }
   sessions.remove(session.id);
-  await audit.append({ ...describe(order, session), event: 'refuse', code: error.code }).catch(() => {});
+  await audit.note({ ...describe(order, session), event: 'refuse', code: error.code }).catch(() => {});
   throw error;
 }
 

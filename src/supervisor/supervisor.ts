@@ -14,7 +14,7 @@ import { createSessionTable, type SessionEntry } from './session-table.ts';
 export interface SupervisorParts {
   readonly clock: Clock;
   readonly regions: Regions;
-  readonly audit: Pick<AuditLog, 'append'>;
+  readonly audit: Pick<AuditLog, 'append' | 'note'>;
   /** Makes the link; the supervisor is its only listener. */
   readonly connect: (listeners: { onMessage(message: SpawnerMessage): void; onEnd(): void }) => SpawnerLink;
   /** The spawner is gone or asks the broker to end. */
@@ -72,7 +72,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       pid: entry.pid,
       code: formatStatus(status),
     } as const;
-    parts.audit.append(record).catch(() => {});
+    parts.audit.note(record).catch(() => {});
   }
 
   function lose(): void {

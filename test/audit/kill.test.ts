@@ -10,8 +10,8 @@ import { auditDirectory, grant, logOptions, readLines } from './log-directory.ts
 const program = fileURLToPath(new URL('append-forever.ts', import.meta.url));
 
 /** Starts the writer, kills it after so many acknowledgements, and tells which were given. */
-async function appendUntilKilled(directory: string, durability: string, after: number): Promise<number[]> {
-  const child = spawn(process.execPath, [program, directory, durability], {
+async function appendUntilKilled(directory: string, mode: string, after: number): Promise<number[]> {
+  const child = spawn(process.execPath, [program, directory, mode], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
@@ -32,14 +32,15 @@ function marksOfLastRun(directory: string): Set<number> {
   return new Set(records.slice(start).map((record) => record.pid));
 }
 
-for (const [durability, kills] of [
+for (const [mode, kills] of [
   ['sync', 30],
   ['batched', 15],
+  ['noted', 15],
 ] as const) {
-  test(`${durability}: a writer killed at any point loses no acknowledged record, and the chain goes on`, async (t) => {
+  test(`${mode}: a writer killed at any point loses no acknowledged record, and the chain goes on`, async (t) => {
     const directory = auditDirectory(t);
     for (let round = 0; round < kills; round += 1) {
-      const acknowledged = await appendUntilKilled(directory, durability, 1 + Math.floor(Math.random() * 60));
+      const acknowledged = await appendUntilKilled(directory, mode, 1 + Math.floor(Math.random() * 60));
       const marks = marksOfLastRun(directory);
       t.deepEqual(
         acknowledged.filter((mark) => !marks.has(mark)),

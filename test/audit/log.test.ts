@@ -221,12 +221,15 @@ test('appends beyond the bound are refused at once, the others are written', asy
 
 test('a head that cannot be written stops releases until it can', async (t) => {
   const directory = auditDirectory(t);
-  const log = await openAuditLog(logOptions(directory));
+  const clock = createManualClock();
+  const log = await openAuditLog(logOptions(directory, { clock }));
   const obstacle = join(directory, 'head.new');
   mkdirSync(obstacle);
   // The head is written behind the acknowledgement: the first appends may still pass.
   let outcome = 'accepted';
   for (let round = 0; round < 200 && outcome === 'accepted'; round += 1) {
+    // Opening has just written a head: the next one waits for its interval, which only this clock can end.
+    clock.advance(50);
     outcome = await log.append(grant).then(
       () => 'accepted',
       (error: { code: string }) => error.code,

@@ -54,6 +54,7 @@ export function createValueParts(override: Partial<Addon> = {}): ValueParts {
         await parts.audited(event);
         events.push(event);
       },
+      note: (event) => parts.audit.append(event),
     },
     mayRead: () => ({ kind: 'allow' }),
     vault: createVaultOf(values),

@@ -20,7 +20,7 @@ export interface ReadDeps {
   readonly addon: Addon;
   readonly regions: Regions;
   readonly vault: Pick<Vault, 'find' | 'reveal'>;
-  readonly audit: Pick<AuditLog, 'append'>;
+  readonly audit: Pick<AuditLog, 'append' | 'note'>;
   readonly clock: Clock;
   readonly mayRead: (service: ServiceName, peer: Peer) => ReadDecision;
 }
@@ -64,8 +64,8 @@ async function deliver(
     await exchange.answer('read', { byteLength }, [pipe.readEnd]);
     const isDelivered = (await pipe.done).kind === 'complete';
     discard(region);
-    if (isDelivered) await deps.audit.append(describe('deliver', exchange));
-    await deps.audit.append({ ...describe('drop', exchange), reason: isDelivered ? 'delivered' : 'exit' });
+    if (isDelivered) await deps.audit.note(describe('deliver', exchange));
+    await deps.audit.note({ ...describe('drop', exchange), reason: isDelivered ? 'delivered' : 'exit' });
     if ((await exchange.continued()) !== 'read-finish') return;
     if (!isDelivered) throw new AgentKeysError('OUTPUT_INCOMPLETE');
     await exchange.answer('read-finish', { delivered: true });
