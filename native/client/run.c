@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -21,7 +22,7 @@ extern char **environ;
 struct run {
   int request, control, signals;
   uint32_t open_stdio; /* bit n: the caller gave us descriptor n */
-  int has_started;
+  int has_started, agent;
   const char *command;
   struct reply reply;
 };
@@ -137,13 +138,16 @@ static int on_control(struct run *r) {
   if (n == -EAGAIN) return -1;
   if (n == (ssize_t)sizeof word && word.head.type == AK_STARTED) {
     r->has_started = 1;
+    r->agent = word.pid;
     return -1;
   }
   if (n == (ssize_t)sizeof word && word.head.type == AK_ENDED) return end_as(word.status);
   close(r->control);
   r->control = -1;
   if (!r->has_started) return -1; /* the reason comes as the broker's answer */
-  complain("the monitor of the agent is gone; its state is unknown", "agentkeys ps shows what still runs");
+  char pid[16];
+  snprintf(pid, sizeof pid, "%d", r->agent);
+  complain_about("the agent's monitor is gone and with it the exit status; the agent may still run, as process", pid, "ps -p shows whether it does");
   return AK_EXIT_FAILED;
 }
 

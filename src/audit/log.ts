@@ -206,8 +206,9 @@ class GroupCommitLog implements AuditLog {
     } finally {
       release();
       this.#syncing = undefined;
+      // What was written meanwhile, maybe to a log that was opened anew, has not been scheduled.
+      if (!this.#writer.isDurable) this.#scheduleSync();
     }
-    if (writer === this.#writer && !writer.isDurable) this.#scheduleSync();
   }
 
   /** Closing waits for what still runs on the descriptor, which may hang: nobody waits for the closing. */

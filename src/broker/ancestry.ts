@@ -1,6 +1,17 @@
-/** Whether a process runs inside a session: the spawner is among its ancestors. Any doubt counts as inside. */
+/** Where a process stands: inside a session if its monitor or the spawner is among its ancestors. Any doubt counts as inside. */
 import { readFileSync } from 'node:fs';
-import type { Pid } from '../core/ids.ts';
+import type { Pid, SessionId } from '../core/ids.ts';
+
+/** `session` is absent where the process is inside, but nobody knows in which. */
+export type Place =
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'inside'; readonly session?: SessionId | undefined };
+
+export interface Gates {
+  readonly spawnerPid: Pid;
+  /** Monitors of live sessions. One that outlived its spawner is nobody's child here, so that the spawner alone is not enough. */
+  readonly monitors: ReadonlyMap<number, SessionId>;
+}
 
 /** Deeper than any real chain; a longer one is a doubt. */
 const maxHops = 256;
@@ -16,21 +27,27 @@ interface ProcessFacts {
  * parent and start time. Agents cannot leave by double forking, since orphans go to their session's monitor; what leaves by other
  * means of its uid is that uid again.
  */
-export function isInsideSession(pid: Pid, spawnerPid: Pid): boolean {
-  const chain = readChain(pid, spawnerPid);
-  if (chain === undefined || chain.at(-1)?.pid === spawnerPid) return true;
-  const again = readChain(pid, spawnerPid);
-  return again === undefined || !isSameChain(chain, again);
+export function findPlace(pid: Pid, gates: Gates): Place {
+  const chain = readChain(pid, gates);
+  const last = chain?.at(-1);
+  if (chain === undefined || last === undefined) return { kind: 'inside' };
+  if (isGate(last.pid, gates)) return { kind: 'inside', session: gates.monitors.get(last.pid) };
+  const again = readChain(pid, gates);
+  return again !== undefined && isSameChain(chain, again) ? { kind: 'outside' } : { kind: 'inside' };
 }
 
-/** From the process up to the spawner or to the one that has no parent here; undefined: it could not be followed. */
-function readChain(pid: number, spawnerPid: number): readonly ProcessFacts[] | undefined {
+function isGate(pid: number, { spawnerPid, monitors }: Gates): boolean {
+  return pid === spawnerPid || monitors.has(pid);
+}
+
+/** From the process up to a gate or to the one that has no parent here; undefined: it could not be followed. */
+function readChain(pid: number, gates: Gates): readonly ProcessFacts[] | undefined {
   const chain: ProcessFacts[] = [];
   for (let at = pid; chain.length < maxHops; ) {
     const facts = readProcess(at);
     if (facts === undefined) return undefined;
     chain.push(facts);
-    if (at === spawnerPid || facts.parent <= 0) return chain;
+    if (isGate(at, gates) || facts.parent <= 0) return chain;
     at = facts.parent;
   }
   return undefined;

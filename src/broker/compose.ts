@@ -2,6 +2,7 @@
 import { constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AuditLog } from '../audit/event.ts';
 import { openAuditLog } from '../audit/log.ts';
 import { createBackends } from '../backends/index.ts';
 import { parseReference } from '../backends/reference.ts';
@@ -14,15 +15,16 @@ import { type Addon, loadAddon } from '../native/addon.ts';
 import { createRegions, type Regions } from '../native/regions.ts';
 import { createSpawnerLink } from '../native/spawner-link.ts';
 import { createProfileStore } from '../profile/store.ts';
-import { createArena } from '../secret/arena.ts';
-import { createSupervisor } from '../supervisor/supervisor.ts';
+import { type Arena, createArena } from '../secret/arena.ts';
+import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { createVault } from '../vault/vault.ts';
+import type { Listener } from './listener.ts';
 import type { BrokerOptions } from './options.ts';
 import { createRules } from './rules.ts';
 import { serveClients } from './serve.ts';
 import { readVersion } from './version.ts';
 
-/** What the process holds; `end` lets go of it in order. */
+/** The running broker. */
 export interface Broker {
   /** Resolves with the process's exit code once everything is let go. */
   readonly ended: Promise<number>;
@@ -42,26 +44,23 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
   const regions = createRegions({ addon, forceFallback: options.forceFallback });
   const arena = createArena({ regions });
   const audit = await openAuditLog({ directory: join(options.state, 'audit'), clock, durability: 'sync' });
-  const isMemoryDegraded = isDegraded(regions);
-  await audit.append({
-    event: 'start',
-    uid: process.getuid?.(),
-    pid: process.pid,
-    reason: isMemoryDegraded ? 'degraded' : 'ok',
-  });
+  const isMemoryDegraded = await recordStart(audit, regions);
   const vault = createVault({ directory: join(options.state, 'vault'), clock, arena, regions });
-  const ended = Promise.withResolvers<number>();
+  const stopping = Promise.withResolvers<void>();
   const supervisor = createSupervisor({
     clock,
     regions,
     audit,
     connect: (listeners) => createSpawnerLink({ addon, fd: options.spawnerFd, ...listeners }),
-    onEnd: () => void end(),
+    onEnd: stopping.resolve,
   });
   const rules = createRules({
+    sessions: supervisor.sessions,
     ownerUid: parseUid(process.getuid?.() ?? -1),
     spawnerPid: parsePid(process.ppid),
   });
+  // Whoever is inside an older session must be known as such before the first question is answered.
+  await Promise.race([supervisor.ready, stopping.promise]);
   const clients = serveClients({
     addon,
     audit,
@@ -79,19 +78,32 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
   });
   log.info('broker.ready');
 
-  let isEnding = false;
-  async function end(): Promise<void> {
-    if (isEnding) return;
-    isEnding = true;
-    clients.stopAccepting();
-    await audit.close();
-    arena.wipe();
-    // Last: whoever asked for the stop takes the end of its connection for the end of the daemon.
-    clients.close();
-    supervisor.close();
-    ended.resolve(0);
-  }
-  return { ended: ended.promise };
+  return { ended: stopping.promise.then(() => shutDown({ clients, audit, arena, supervisor })) };
+}
+
+interface Held {
+  readonly clients: Listener;
+  readonly audit: AuditLog;
+  readonly arena: Arena;
+  readonly supervisor: Supervisor;
+}
+
+async function shutDown({ clients, audit, arena, supervisor }: Held): Promise<number> {
+  clients.stopAccepting();
+  await audit.close();
+  arena.wipe();
+  // Last: whoever asked for the stop takes the end of its connection for the end of the daemon.
+  clients.close();
+  supervisor.close();
+  return 0;
+}
+
+/** The record says what credentials will lie in; the same answer is given to `status`. */
+async function recordStart(audit: AuditLog, regions: Regions): Promise<boolean> {
+  const isMemoryDegraded = isDegraded(regions);
+  const reason = isMemoryDegraded ? 'degraded' : 'ok';
+  await audit.append({ event: 'start', uid: process.getuid?.(), pid: process.pid, reason });
+  return isMemoryDegraded;
 }
 
 /** Where it was thrown is logged, never what it says: a stranger's message may quote what it choked on. */

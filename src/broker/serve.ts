@@ -14,8 +14,8 @@ import type { SessionEntry } from '../supervisor/session-table.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { Vault } from '../vault/contract.ts';
 import { Connection } from './connection.ts';
-import { createDispatch } from './dispatch.ts';
-import type { Handlers } from './exchange.ts';
+import { createDispatch, type DispatchOptions } from './dispatch.ts';
+import type { Handlers, Peer } from './exchange.ts';
 import { createListener, type Listener } from './listener.ts';
 import { createInitHandler } from './requests/init.ts';
 import { createLaunchHandler } from './requests/launch.ts';
@@ -43,8 +43,13 @@ export interface ServeParts {
 }
 
 export function serveClients(parts: ServeParts): Listener {
-  const { addon, audit, clock, log, rules, version } = parts;
-  const dispatch = createDispatch({ handlers: createHandlers(parts), mayAsk: rules.mayAsk });
+  const { addon, clock, log, rules, version } = parts;
+  const mayAsk: DispatchOptions['mayAsk'] = (definition, peer) => {
+    if (rules.mayAsk(definition, peer)) return true;
+    recordRefusal(parts, peer);
+    return false;
+  };
+  const dispatch = createDispatch({ handlers: createHandlers(parts), mayAsk });
   return createListener({
     addon,
     clock,
@@ -53,10 +58,16 @@ export function serveClients(parts: ServeParts): Listener {
     ownerUid: process.getuid?.() ?? -1,
     open: (peer, onClosed) =>
       new Connection({ addon, clock, log, dispatch, greeting: { version, mode: 'user' }, peer, onClosed }),
-    recordRefusal: ({ uid, pid }) => {
-      audit.note({ event: 'refuse', uid, pid, code: 'REQUEST_REFUSED' }).catch(() => {});
-    },
+    recordRefusal: (peer) => recordRefusal(parts, peer),
   });
+}
+
+/** A refusal releases nothing, so nobody waits for its record. */
+function recordRefusal(
+  { audit }: ServeParts,
+  { uid, pid }: { readonly uid: number; readonly pid: number },
+): void {
+  audit.note({ event: 'refuse', uid, pid, code: 'REQUEST_REFUSED' }).catch(() => {});
 }
 
 function createHandlers(parts: ServeParts): Handlers {
@@ -69,8 +80,9 @@ function createHandlers(parts: ServeParts): Handlers {
       backends,
       supervisor,
       judge: rules.judgeLaunch,
+      audit,
     }),
-    ps: createPsHandler({ sessions: () => supervisor.sessions().filter(hasProcess).map(describeSession) }),
+    ps: createPsHandler({ sessions: (peer) => visibleSessions(parts, peer) }),
     read: createReadHandler({
       addon,
       regions,
@@ -85,8 +97,13 @@ function createHandlers(parts: ServeParts): Handlers {
   };
 }
 
-function hasProcess({ pid }: SessionEntry): boolean {
-  return pid > 0;
+/** Inside a session only that session. */
+function visibleSessions({ rules, supervisor }: ServeParts, peer: Peer): SessionRow[] {
+  const place = rules.place(peer);
+  return supervisor
+    .sessions()
+    .filter(({ pid, id }) => pid > 0 && (place.kind === 'outside' || place.session === id))
+    .map(describeSession);
 }
 
 function describeSession({ id, label, state, pid, monitorPid }: SessionEntry): SessionRow {

@@ -99,7 +99,7 @@ export const errorCatalogue = {
   LAUNCH_ENVIRONMENT: entry(
     'launchFailed',
     'the environment cannot be built: {rule}',
-    'shorten or remove the variable; one NAME=value may have 131071 bytes',
+    'docs/profiles.md says which names may be set and how long they may be',
   ),
   LAUNCH_FAILED: entry(
     'launchFailed',
@@ -136,7 +136,7 @@ export const errorCatalogue = {
   PROFILE_INVALID: entry(
     'configuration',
     '{file}:{line}: {rule}',
-    'correct the profile; agentkeys help run shows an example',
+    'correct the profile; docs/profiles.md lists the keys',
   ),
   PROFILE_MISSING: entry(
     'configuration',

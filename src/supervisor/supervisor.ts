@@ -2,6 +2,7 @@
 import type { AuditLog } from '../audit/event.ts';
 import type { Clock } from '../core/clock.ts';
 import { AgentKeysError } from '../core/errors.ts';
+import { parseAgentId, parseProfileName } from '../core/ids.ts';
 import { encodeOrder, type SpawnerMessage } from '../native/launch-plan.ts';
 import type { Regions } from '../native/regions.ts';
 import type { SpawnerLink } from '../native/spawner-link.ts';
@@ -9,7 +10,7 @@ import type { ReleaseDecision } from '../policy/decide.ts';
 import type { WantedGrant } from './grants.ts';
 import { type LaunchOrder, launch } from './launch.ts';
 import { parseSessionLabel } from './session-label.ts';
-import { createSessionTable, type SessionEntry } from './session-table.ts';
+import { createSessionTable, type SessionEntry, type SessionLabel } from './session-table.ts';
 
 export interface SupervisorParts {
   readonly clock: Clock;
@@ -28,6 +29,8 @@ export interface Supervisor {
     },
     decide: (grant: WantedGrant) => ReleaseDecision,
   ): Promise<void>;
+  /** Resolves when the sessions that outlived an earlier broker are in the table. */
+  readonly ready: Promise<void>;
   sessions(): readonly SessionEntry[];
   /** Asks the spawner to end; `onEnd` follows. */
   stop(): void;
@@ -36,43 +39,46 @@ export interface Supervisor {
 
 export function createSupervisor(parts: SupervisorParts): Supervisor {
   const sessions = createSessionTable();
+  const ready = Promise.withResolvers<void>();
   const link = parts.connect({ onMessage: hear, onEnd: lose });
   // Sessions that outlived an earlier broker are told before anything else.
   link.send(encodeOrder('ready'));
 
   function hear(message: SpawnerMessage): void {
     if (message.kind === 'stopping') parts.onEnd();
+    if (message.kind === 'ready') ready.resolve();
     if (message.kind === 'session') adopt(message);
     if (message.kind === 'session' || !('session' in message)) return;
     const entry = sessions.find(message.session);
     if (entry === undefined) return;
     entry.listener?.(message);
     if (message.kind === 'exited') entry.launched.promise.then(() => end(entry, message.status));
-    if (message.kind === 'gone') sessions.remove(entry.id);
+    if (message.kind === 'gone') leave(entry);
   }
 
   function adopt(message: Extract<SpawnerMessage, { kind: 'session' }>): void {
-    const label = parseSessionLabel(message.label);
-    if (label === undefined) return;
-    const entry = sessions.adopt(message.session, label);
+    const entry = sessions.adopt(message.session, parseSessionLabel(message.label) ?? createUnknownLabel());
     entry.pid = message.pid;
     entry.monitorPid = message.monitorPid;
     entry.state = message.hasEnded ? 'ended' : 'running';
     entry.launched.resolve();
   }
 
+  /** A monitor that was killed takes the status with it; that the session is over is written down all the same. */
+  function leave(entry: SessionEntry): void {
+    sessions.remove(entry.id);
+    if (entry.state === 'running') entry.launched.promise.then(() => recordExit(entry, 'unknown'));
+  }
+
   function end(entry: SessionEntry, status: number): void {
     entry.state = 'ended';
+    recordExit(entry, formatStatus(status));
+  }
+
+  function recordExit(entry: SessionEntry, code: string): void {
     const { agentId, profile } = entry.label;
-    const record = {
-      event: 'exit',
-      agent_id: agentId,
-      session: entry.id,
-      profile,
-      pid: entry.pid,
-      code: formatStatus(status),
-    } as const;
-    parts.audit.note(record).catch(() => {});
+    const { id: session, pid } = entry;
+    parts.audit.note({ event: 'exit', agent_id: agentId, session, profile, pid, code }).catch(() => {});
   }
 
   function lose(): void {
@@ -96,9 +102,20 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
         { ...order, label },
       );
     },
+    ready: ready.promise,
     sessions: () => sessions.all(),
     stop: () => link.send(encodeOrder('stop')),
     close: () => link.close(),
+  };
+}
+
+/** Of a session that an earlier version started: it goes on, and nothing is known of what it was given. */
+function createUnknownLabel(): SessionLabel {
+  return {
+    agentId: parseAgentId('unknown'),
+    profile: parseProfileName('unknown'),
+    startedMs: 0,
+    credentials: [],
   };
 }
 

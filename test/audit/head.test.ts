@@ -1,11 +1,13 @@
 import { mkdirSync, rmdirSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import type { ChainPosition } from '../../src/audit/chain.ts';
 import { HeadWriter } from '../../src/audit/head.ts';
 import { openAuditLog } from '../../src/audit/log.ts';
 import { verifyAuditLog } from '../../src/audit/verify.ts';
-import { createFaultyFile, createGate } from './faulty-file.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import { createFaultyFile, createGate, diskError } from './faulty-file.ts';
 import { auditDirectory, copyDirectory, grant, logOptions, readLines, readLog } from './log-directory.ts';
 import { createManualClock } from './manual-clock.ts';
 import { watchHead } from './watched-head.ts';
@@ -19,8 +21,14 @@ function createWriter(t: ExecutionContext) {
   mkdirSync(directory, { mode: 0o700 });
   const clock = createManualClock();
   const failures: unknown[] = [];
-  const writer = new HeadWriter(join(directory, 'head'), clock, (cause) => failures.push(cause));
-  return { directory, clock, failures, writer, head: watchHead(t, directory) };
+  const { promise: waits, resolve } = Promise.withResolvers<number>();
+  const after: Clock['after'] = (delayMs, callback) => {
+    resolve(delayMs);
+    return clock.after(delayMs, callback);
+  };
+  const path = join(directory, 'head');
+  const writer = new HeadWriter(path, { ...clock, after }, (cause) => failures.push(cause));
+  return { directory, clock, failures, writer, waits, head: watchHead(t, directory) };
 }
 
 test('the first position after a quiet time is written at once, those of the next 50 ms together at their end', async (t) => {
@@ -46,14 +54,17 @@ test('the first position after a quiet time is written at once, those of the nex
 });
 
 test('a position published while a head is written waits for the interval too', async (t) => {
-  const { clock, writer, head } = createWriter(t);
+  const { clock, writer, head, waits } = createWriter(t);
   writer.publish(position(1));
+  // The turn in which the writer takes its position.
+  await setImmediate();
   writer.publish(position(2));
-  await head.reaches(1);
-  t.is(head.seq(), 2);
-  await writer.idle();
+  t.is(await waits, 50);
   t.is(await head.count(), 1);
-  t.is(clock.pending, 0);
+  t.is(head.seq(), 1);
+  clock.advance(50);
+  await head.reaches(2);
+  t.is(head.seq(), 2);
 });
 
 test('whoever waits for the head gets the last position without the interval', async (t) => {
@@ -98,22 +109,49 @@ test('a hundred appends within 50 ms cost one head, and closing writes the last'
   t.is(clock.pending, 0);
 });
 
-test('the head reaches notes once their sync is done, never before', async (t) => {
+async function openFaulty(t: ExecutionContext) {
   const directory = auditDirectory(t);
   const clock = createManualClock();
   const disk = createFaultyFile();
   const log = await openAuditLog(logOptions(directory, { clock, openFile: disk.open }));
-  const head = watchHead(t, directory);
+  return { clock, disk, log, head: watchHead(t, directory) };
+}
+
+test('the head reaches notes when their sync is done', async (t) => {
+  const { clock, log, head } = await openFaulty(t);
+  await log.note(grant);
+  clock.advance(50);
+  await head.reaches(1);
+  t.is(head.seq(), 2);
+  await log.close();
+});
+
+test('the head never names notes whose sync failed', async (t) => {
+  const { clock, disk, log, head } = await openFaulty(t);
   await log.note(grant);
   const gate = createGate();
   disk.nextSyncs.push(gate.fault);
   clock.advance(50);
   await gate.started;
-  t.is(await head.count(), 0);
-  gate.release();
-  await head.reaches(1);
-  t.is(head.seq(), 2);
+  gate.fail();
+  await gate.settled;
+  disk.nextOpens.push(() => {
+    throw diskError('EIO');
+  });
+  // Cannot mend the log, and waits for any head that is under way.
   await log.close();
+  t.is(head.seq(), 1);
+  t.is(await head.count(), 0);
+});
+
+test('the head tells what the disk has also when the closing anchor cannot be written', async (t) => {
+  const { clock, disk, log, head } = await openFaulty(t);
+  await log.append(grant);
+  t.is(head.seq(), 1);
+  disk.nextWrites.push(() => Promise.reject(diskError('ENOSPC')));
+  await log.close();
+  t.is(head.seq(), 2);
+  t.is(clock.pending, 0);
 });
 
 // The limit that docs/audit-log.md states, and where it ends.

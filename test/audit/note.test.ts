@@ -198,6 +198,25 @@ test('a note alone also mends a log whose background sync failed', async (t) => 
   t.like(await verifyAuditLog({ directory: bench.directory }), { kind: 'ok', records: 5 });
 });
 
+test('a note in a log that was opened anew is synced, also while the old one still had a sync under way', async (t) => {
+  const bench = await openBench(t);
+  const { directory, clock, disk, log } = bench;
+  const old = await holdBackgroundSync(bench);
+  disk.nextWrites.push(() => Promise.reject(diskError('ENOSPC')));
+  await t.throwsAsync(log.append({ ...grant, pid: 2 }), refused);
+  await log.note({ ...grant, pid: 3 });
+  old.release();
+  await old.settled;
+  const gate = createGate();
+  disk.nextSyncs.push(gate.fault);
+  clock.advance(50);
+  await gate.started;
+  gate.release();
+  await log.close();
+  t.deepEqual(summary(directory), ['anchor:open', 'grant:1', 'anchor:reopened', 'grant:3', 'anchor:close']);
+  t.like(await verifyAuditLog({ directory }), { kind: 'ok' });
+});
+
 test('a background sync that hangs stops releases after two seconds, and its return lets them through again', async (t) => {
   const bench = await openBench(t);
   const { directory, clock, disk, log } = bench;

@@ -1,5 +1,6 @@
 /** Answers `launch`: loads the profile, checks the context, hands the order to the supervisor. */
 import { basename } from 'node:path';
+import type { AuditLog } from '../../audit/event.ts';
 import type { Backend } from '../../backends/backend.ts';
 import { findBackend } from '../../backends/index.ts';
 import { parseReference } from '../../backends/reference.ts';
@@ -21,6 +22,7 @@ export interface LaunchDeps {
   readonly backends: readonly Backend[];
   readonly supervisor: Pick<Supervisor, 'launch'>;
   readonly judge: (peer: Peer) => LaunchRules;
+  readonly audit: Pick<AuditLog, 'note'>;
 }
 
 export function createLaunchHandler(deps: LaunchDeps): Handler<'launch'> {
@@ -37,8 +39,7 @@ export function createLaunchHandler(deps: LaunchDeps): Handler<'launch'> {
     };
     try {
       const rules = deps.judge(exchange.peer);
-      if (!rules.mayLaunch)
-        throw new AgentKeysError('POLICY_REFUSED', { rule: 'the caller runs inside a session' });
+      if (!rules.mayLaunch) throw refuseInside(deps.audit, exchange.peer);
       const facts = readContext(deps.addon, context);
       const profile = chooseProfile(deps, exchange, { profileFile, argv: facts.argv });
       const grants = resolveGrants(deps, exchange, profile);
@@ -69,6 +70,11 @@ export function createLaunchHandler(deps: LaunchDeps): Handler<'launch'> {
     }
     await exchange.answer('launch', {});
   };
+}
+
+function refuseInside(audit: Pick<AuditLog, 'note'>, { uid, pid }: Peer): AgentKeysError {
+  audit.note({ event: 'refuse', uid, pid, code: 'POLICY_REFUSED' }).catch(() => {});
+  return new AgentKeysError('POLICY_REFUSED', { rule: 'the caller runs inside a session' });
 }
 
 /** The seals make sure that what is decided on is what will run. Errors: `LAUNCH_CONTEXT`. */

@@ -1,19 +1,19 @@
 /** Answers `ps`: the sessions that live, as many as one frame holds. */
 import type { SessionRow } from '../../protocol/requests/ps.ts';
-import type { Handler } from '../exchange.ts';
+import type { Handler, Peer } from '../exchange.ts';
 
 /** Of 65,536: the rest is the frame's own words. */
 const maxPageBytes = 60_000;
 
-/** `sessions` gives the rows in any order. */
+/** `sessions` gives the rows that this peer may see, in any order. */
 export function createPsHandler({
   sessions,
 }: {
-  readonly sessions: () => readonly SessionRow[];
+  readonly sessions: (peer: Peer) => readonly SessionRow[];
 }): Handler<'ps'> {
   return async (exchange) => {
     const after: string = exchange.body.after ?? '';
-    const rows = sessions().filter((row) => row.session > after);
+    const rows = sessions(exchange.peer).filter((row) => row.session > after);
     rows.sort((a, b) => (a.session < b.session ? -1 : 1));
     const page = takePage(rows);
     const last = page.at(-1);
