@@ -117,7 +117,7 @@ static const char *unfit_place(void) {
   struct ak_confinement ours, machine;
   if (getenv("AGENTKEYS_SOCKET")) return "this process belongs to an agent's session";
   if (ak_confinement_read("/proc/self/status", &ours)) return "/proc is missing";
-  if (ak_confinement_read("/proc/1/status", &machine)) machine = (struct ak_confinement){0, 0, 0};
+  if (ak_confinement_read("/proc/1/status", &machine)) memset(&machine, 0, sizeof machine);
   if (ours.no_new_privs > machine.no_new_privs) return "this process may gain no new privileges";
   return ak_confinement_is_filtered_more(&ours, &machine) ? "this process has a seccomp filter" : NULL;
 }

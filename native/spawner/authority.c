@@ -51,14 +51,23 @@ static int maker_is_alive(int control) {
   return alive && !has_hung_up(control);
 }
 
-/* A sandboxed caller must not get an agent that is less sandboxed than itself. */
+/* A sandboxed caller must not get an agent that is less sandboxed than itself. ENOSYS: it has a filter; EPERM: it lacks
+   capabilities; EXDEV: it has another root or other namespaces; src/supervisor/failure.ts puts these into words. */
 static int check_confinement(pid_t pid, int control, struct authority *out) {
   struct ak_confinement theirs, ours;
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+  struct ak_place there, here;
+  char path[64], process[32];
+  snprintf(process, sizeof process, "/proc/%d", (int)pid);
+  snprintf(path, sizeof path, "%s/status", process);
   if (ak_confinement_read(path, &theirs) || ak_confinement_read("/proc/self/status", &ours)) return ESRCH;
+  int hidden = -ak_place_read(process, &there);
+  if (!hidden) hidden = -ak_place_read("/proc/self", &here);
+  /* Last: everything above was read from a process that is still the one that made the socket. */
   if (!maker_is_alive(control)) return ESRCH;
-  if (ak_confinement_is_filtered_more(&theirs, &ours)) return EPERM;
+  if (hidden) return hidden;
+  if (ak_confinement_is_filtered_more(&theirs, &ours)) return ENOSYS;
+  if (ak_confinement_has_less(&theirs, &ours)) return EPERM;
+  if (!ak_place_is_same(&there, &here)) return EXDEV;
   out->take_no_new_privs = theirs.no_new_privs != 0;
   return 0;
 }

@@ -96,22 +96,22 @@ int monitor_launch(struct monitor *m) {
   return bad ? -1 : 0;
 }
 
+/* A child that has died takes no message; what it died of stands in its marks, which end with it and are read next. */
+static int is_dead_end(int bad) { return bad == -EPIPE || bad == -ECONNRESET; }
+
 void monitor_deliver(struct monitor *m, const struct ak_commit *commit, int fd) {
-  int forced = AK_FAULT(AK_STAGE_DELIVER);
+  int bad = -AK_FAULT(AK_STAGE_DELIVER);
   m->region_fd = fd;
-  if (!forced && m->is_prepared && !m->is_going && m->gate >= 0)
-    forced = -ak_message_send(m->gate, commit, sizeof *commit, &fd, fd >= 0 ? 1 : 0);
-  else if (!forced)
-    forced = EPROTO;
-  m->stage = AK_STAGE_DELIVER;
-  if (forced) monitor_report_failure(m, AK_STAGE_DELIVER, forced);
+  if (!bad && (!m->is_prepared || m->is_going)) bad = -EPROTO;
+  if (!bad && m->gate >= 0) bad = ak_message_send(m->gate, commit, sizeof *commit, &fd, fd >= 0 ? 1 : 0);
+  if (bad && !is_dead_end(bad)) monitor_report_failure(m, AK_STAGE_DELIVER, -bad);
 }
 
 void monitor_go(struct monitor *m, const struct ak_head *go) {
   if (m->has_failed) return;
   m->is_going = 1;
-  int bad = m->gate < 0 ? EPROTO : -ak_message_send(m->gate, go, sizeof *go, NULL, 0);
-  if (bad) monitor_report_failure(m, m->stage, bad);
+  int bad = m->gate >= 0 ? ak_message_send(m->gate, go, sizeof *go, NULL, 0) : 0;
+  if (bad && !is_dead_end(bad)) monitor_report_failure(m, AK_STAGE_DELIVER, -bad);
 }
 
 void monitor_wipe(struct monitor *m) {

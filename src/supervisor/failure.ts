@@ -17,10 +17,7 @@ export function launchFailure(stageNumber: number, errno: number): AgentKeysErro
         rule: `the control socket is not the caller's own (${name})`,
       });
     case 'confinement':
-      return new AgentKeysError('LAUNCH_CONFINED', {
-        rule:
-          errno === constants.errno.EPERM ? 'it has a seccomp filter' : `it cannot be looked at (${name})`,
-      });
+      return new AgentKeysError('LAUNCH_CONFINED', { rule: confinementRule(errno, name) });
     case 'context':
       return new AgentKeysError('LAUNCH_CONTEXT', {
         rule:
@@ -38,6 +35,14 @@ export function launchFailure(stageNumber: number, errno: number): AgentKeysErro
     default:
       return new AgentKeysError('LAUNCH_FAILED', { stage: stage?.name ?? 'unknown stage', errno: name });
   }
+}
+
+/** What native/spawner/authority.c found; any other errno means that it could not look. */
+function confinementRule(errno: number, name: string): string {
+  if (errno === constants.errno.ENOSYS) return 'it has a seccomp filter';
+  if (errno === constants.errno.EPERM) return 'it lacks capabilities that the daemon has';
+  if (errno === constants.errno.EXDEV) return 'it has another root directory or other namespaces';
+  return `it cannot be looked at (${name})`;
 }
 
 function executionFailure(stage: string, errno: number, name: string): AgentKeysError {

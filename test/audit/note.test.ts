@@ -137,6 +137,10 @@ test('the sync of an append begins when the background sync has ended', async (t
   gate.release();
   await append.done;
   t.is(bench.syncs(), 2);
+  // Nothing is left for another background sync.
+  bench.clock.advance(50);
+  await bench.log.append(grant);
+  t.is(bench.syncs(), 3);
   await bench.log.close();
 });
 
@@ -165,10 +169,11 @@ test('a background sync that fails refuses the append that waits behind it; then
 
 test('after a background sync failed, the next append is refused until the noted records are on the disk', async (t) => {
   const bench = await openBench(t);
-  const { directory, disk, log } = bench;
+  const { directory, clock, disk, log } = bench;
   const gate = await holdBackgroundSync(bench);
   gate.fail();
   await gate.settled;
+  t.is(clock.pending, 0, 'a broken log is left alone until somebody needs it');
   disk.nextOpens.push(() => {
     throw diskError('EIO');
   });

@@ -144,6 +144,22 @@ os.execvp(sys.argv[1], sys.argv[1:])`;
   t.regex(ended.stderr, /more confined than the daemon: it has a seccomp filter/);
 });
 
+const sandboxes: readonly [string, readonly string[], RegExp][] = [
+  ['fewer capabilities', ['setpriv', '--bounding-set', '-net_raw'], /lacks capabilities/],
+  ['a network namespace of its own', ['unshare', '--net'], /other namespaces/],
+  ['a mount namespace of its own', ['unshare', '--mount'], /other namespaces/],
+];
+for (const [what, prefix, expected] of sandboxes) {
+  asRoot(`refuses a caller with ${what}`, async (t) => {
+    const home = createHome(t);
+    await home.daemon();
+    const ended = await home.run(['run', '--', 'true'], { prefix });
+    t.is(ended.code, 125);
+    t.regex(ended.stderr, /more confined than the daemon/);
+    t.regex(ended.stderr, expected);
+  });
+}
+
 asRoot("gives exactly the caller's groups", async (t) => {
   const home = createHome(t);
   await home.daemon();
