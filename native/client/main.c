@@ -9,6 +9,8 @@
 
 extern char **environ;
 
+static const char home_hint[] = "set HOME, or AGENTKEYS_HOME to an absolute path of at most 88 bytes";
+
 static int become_cli(int argc, char **argv) {
   char root[AK_PATH_MAX], node[AK_PATH_MAX], script[AK_PATH_MAX];
   char **arguments = calloc((size_t)argc + 4, sizeof *arguments);
@@ -42,7 +44,7 @@ static int native_start(void) {
   struct ak_paths paths;
   int bad = ak_paths_resolve(&paths);
   if (bad) {
-    complain(bad == -ENAMETOOLONG ? "the socket's path is longer than 107 bytes" : "no home directory", "set AGENTKEYS_HOME to a short directory");
+    complain_about("no directory for the daemon", ak_paths_complaint(bad), home_hint);
     return 78;
   }
   return start_daemon(&paths);
@@ -59,7 +61,7 @@ static int native_run(int argc, char **argv) {
   if (code >= 0) return code;
   int bad = ak_paths_resolve(&paths);
   if (!bad) return run_main(&options, &paths);
-  complain(bad == -ENAMETOOLONG ? "the socket's path is longer than 107 bytes" : "no home directory", "set AGENTKEYS_HOME to a short directory");
+  complain_about("no directory for the daemon", ak_paths_complaint(bad), home_hint);
   return AK_EXIT_FAILED;
 }
 

@@ -45,6 +45,12 @@ static int take(struct run_options *out, int which, const char *value) {
   return 0;
 }
 
+/* Never what follows an equals sign: it may be a value that belonged elsewhere. */
+static void complain_option(const char *message, char *option, const char *hint) {
+  option[strcspn(option, "=")] = 0;
+  complain_about(message, option, hint);
+}
+
 int options_parse(int argc, char **argv, struct run_options *out) {
   int i = 0;
   for (; i < argc && argv[i][0] == '-'; ) {
@@ -57,11 +63,11 @@ int options_parse(int argc, char **argv, struct run_options *out) {
     if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return -2;
     int which = match(argv + i, &value, &used);
     if (which == UNKNOWN) {
-      complain_about("unknown option of run", argv[i], "agentkeys help run; a command that starts with a dash goes after --");
+      complain_option("unknown option of run", argv[i], "agentkeys help run; a command that starts with a dash goes after --");
       return AK_EXIT_FAILED;
     }
     if (!value) {
-      complain_about("this option of run needs a value", argv[i], "agentkeys help run");
+      complain_option("this option of run needs a value", argv[i], "agentkeys help run");
       return AK_EXIT_FAILED;
     }
     if (take(out, which, value)) {

@@ -104,12 +104,20 @@ static int end_as(int status) {
   return 128 + number;
 }
 
+/* What a person typed after an equals sign may be a value that belonged elsewhere: only the name is shown. */
+static const char *shown(const char *word) {
+  static char text[256];
+  size_t length = strcspn(word, "=");
+  snprintf(text, sizeof text, "%.*s%s", (int)(length < 200 ? length : 200), word, word[length] ? "=…" : "");
+  return text;
+}
+
 static int report_error(const struct run *r) {
   char message[1024] = "the daemon refused the launch", hint[1024] = "";
   int code = reply_error_exit(&r->reply);
   reply_error_text(&r->reply, "message", message, sizeof message);
   reply_error_text(&r->reply, "hint", hint, sizeof hint);
-  complain_about(message, code == 126 || code == 127 ? r->command : NULL, hint);
+  complain_about(message, code == 126 || code == 127 ? shown(r->command) : NULL, hint);
   return code;
 }
 
@@ -127,7 +135,6 @@ static int on_signal(struct run *r) {
   }
   struct ak_signal word = {.head = {.version = AK_WIRE_VERSION, .type = AK_SIGNAL}, .number = number};
   ak_message_send(r->control, &word, sizeof word, NULL, 0);
-  if (number == SIGTSTP) raise(SIGSTOP);
   return -1;
 }
 
@@ -139,6 +146,10 @@ static int on_control(struct run *r) {
   if (n == (ssize_t)sizeof word && word.head.type == AK_STARTED) {
     r->has_started = 1;
     r->agent = word.pid;
+    return -1;
+  }
+  if (n == (ssize_t)sizeof word && word.head.type == AK_STOPPED) {
+    raise(SIGSTOP); /* the SIGCONT that ends this is forwarded like any other signal */
     return -1;
   }
   if (n == (ssize_t)sizeof word && word.head.type == AK_ENDED) return end_as(word.status);

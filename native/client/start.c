@@ -28,31 +28,24 @@ static void raise_soft_limits(void) {
   }
 }
 
-static char **clean_environment(const struct ak_paths *paths) {
+static char **clean_environment(void) {
   static char *environment[KEPT + 1];
   size_t n = 0;
   for (size_t i = 0; i < KEPT; i++) {
     const char *value = getenv(kept[i]);
     if (!value) continue;
     size_t length = strlen(kept[i]) + strlen(value) + 2;
-    /* A relative AGENTKEYS_HOME means the caller's directory, and the daemon's is /. */
-    if (!strcmp(kept[i], "AGENTKEYS_HOME") && value[0] != '/') length += AK_PATH_MAX;
     environment[n] = malloc(length);
     if (!environment[n]) continue;
-    if (!strcmp(kept[i], "AGENTKEYS_HOME")) {
-      size_t home = strlen(paths->config) - strlen("/config");
-      snprintf(environment[n], length, "%s=%.*s", kept[i], (int)home, paths->config);
-    } else {
-      snprintf(environment[n], length, "%s=%s", kept[i], value);
-    }
+    snprintf(environment[n], length, "%s=%s", kept[i], value);
     n++;
   }
   return environment;
 }
 
-_Noreturn static void become_daemon(const struct ak_paths *paths, int ready) {
+_Noreturn static void become_daemon(int ready) {
   char program[AK_PATH_MAX], root[AK_PATH_MAX];
-  char **environment = clean_environment(paths);
+  char **environment = clean_environment();
   if (ak_package_root(root, sizeof root) || ak_path_join(program, root, "bin/agentkeysd")) _exit(1);
   setsid();
   if (fork() != 0) _exit(0);
@@ -103,7 +96,7 @@ static int start_locked(const struct ak_paths *paths) {
   }
   if (pipe2(pipe_ends, O_CLOEXEC)) return 1;
   pid_t middle = fork();
-  if (middle == 0) become_daemon(paths, pipe_ends[1]);
+  if (middle == 0) become_daemon(pipe_ends[1]);
   close(pipe_ends[1]);
   int bad = middle < 0 || await_daemon(pipe_ends[0]);
   close(pipe_ends[0]);

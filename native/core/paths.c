@@ -21,15 +21,10 @@ int ak_path_join(char *out, const char *directory, const char *name) {
   return n < 0 || n >= AK_PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-static int absolute(char *out, const char *path) {
-  if (path[0] == '/') {
-    if (strlen(path) >= AK_PATH_MAX) return -ENAMETOOLONG;
-    strcpy(out, path);
-    return 0;
-  }
-  char cwd[AK_PATH_MAX];
-  if (!getcwd(cwd, sizeof cwd)) return -errno;
-  return ak_path_join(out, cwd, path);
+static int copy_path(char *out, const char *path) {
+  if (strlen(path) >= AK_PATH_MAX) return -ENAMETOOLONG;
+  strcpy(out, path);
+  return 0;
 }
 
 static int home_directory(char *out) {
@@ -39,14 +34,14 @@ static int home_directory(char *out) {
     home = entry ? entry->pw_dir : NULL;
   }
   if (!home || home[0] != '/') return -ENOENT;
-  return absolute(out, home);
+  return copy_path(out, home);
 }
 
 /* The XDG specification: a relative value is ignored. */
 static int xdg(char *out, const char *variable, const char *home, const char *otherwise) {
   const char *value = getenv(variable);
   char base[AK_PATH_MAX];
-  int bad = value && value[0] == '/' ? absolute(base, value) : ak_path_join(base, home, otherwise);
+  int bad = value && value[0] == '/' ? copy_path(base, value) : ak_path_join(base, home, otherwise);
   return bad ? bad : ak_path_join(out, base, "agentkeys");
 }
 
@@ -65,18 +60,23 @@ static int resolve_user(struct ak_paths *out) {
 int ak_paths_resolve(struct ak_paths *out) {
   const char *own = getenv("AGENTKEYS_HOME");
   int bad;
-  if (own && own[0]) {
-    char base[AK_PATH_MAX];
-    bad = absolute(base, own);
-    if (!bad) bad = ak_path_join(out->config, base, "config");
-    if (!bad) bad = ak_path_join(out->state, base, "state");
-    if (!bad) bad = ak_path_join(out->run, base, "run");
+  if (own) {
+    /* Empty is a script's unset variable, not a wish for the real home; relative would mean another home after every cd. */
+    bad = own[0] == '/' ? 0 : -EINVAL;
+    if (!bad) bad = ak_path_join(out->config, own, "config");
+    if (!bad) bad = ak_path_join(out->state, own, "state");
+    if (!bad) bad = ak_path_join(out->run, own, "run");
   } else {
     bad = resolve_user(out);
   }
   if (!bad) bad = ak_path_join(out->socket, out->run, "agentkeys.sock");
   if (!bad && strlen(out->socket) > AK_SOCKET_PATH_MAX) bad = -ENAMETOOLONG;
   return bad;
+}
+
+const char *ak_paths_complaint(int error) {
+  if (error == -ENAMETOOLONG) return "the path of its socket has more than 107 bytes";
+  return error == -EINVAL ? "AGENTKEYS_HOME is empty or no absolute path" : "HOME is not set";
 }
 
 int ak_directory_require(const char *path) {

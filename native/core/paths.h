@@ -17,8 +17,12 @@ struct ak_paths {
   char socket[AK_PATH_MAX];
 };
 
-/* Resolves from AGENTKEYS_HOME, else XDG_* and HOME. 0, -ENAMETOOLONG (socket path over 107 bytes too), -ENOENT (no home). */
+/* Resolves from AGENTKEYS_HOME, else XDG_* and HOME. 0, -ENAMETOOLONG (socket path over 107 bytes too), -ENOENT (no home),
+   -EINVAL (AGENTKEYS_HOME is empty or relative). */
 int ak_paths_resolve(struct ak_paths *out);
+
+/* What went wrong, for a person; never NULL. */
+const char *ak_paths_complaint(int error);
 
 /* Makes every missing directory of `path` with mode 0700, then demands that the last one is a directory, not a link, owned by
    this uid and closed to group and others. 0 or -errno; -EPERM: the owner or the mode is wrong. */

@@ -44,6 +44,7 @@ enum ak_type {
   /* monitor to client */
   AK_STARTED = 48,
   AK_ENDED = 49, /* struct ak_exited */
+  AK_STOPPED = 50, /* struct ak_exited: the agent has stopped, and so should the client */
 };
 
 enum ak_inherit { AK_INHERIT_CALLER = 0, AK_INHERIT_MINIMAL = 1, AK_INHERIT_NONE = 2 };

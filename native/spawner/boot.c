@@ -19,7 +19,7 @@ void boot_complain(const char *message, const char *what, const char *hint) {
 static int require_directory(const char *path) {
   int bad = ak_directory_require(path);
   if (bad == -EPERM)
-    boot_complain("STATE_UNSAFE: directory is refused", path, "it must be yours and closed to others: chmod 700");
+    boot_complain("the directory is refused", path, "it must be yours and closed to others: chmod 700");
   else if (bad)
     boot_complain(strerror(-bad), path, "make the directory, or set AGENTKEYS_HOME to one that you own");
   return bad ? 78 : 0;
@@ -45,7 +45,7 @@ static int take_lock(const struct spawner *s) {
   }
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
   if (connects(s)) {
-    boot_complain("DAEMON_RUNNING: another agentkeysd already serves", s->paths.state, "use it, or end it first: agentkeys stop");
+    boot_complain("another agentkeysd already serves", s->paths.state, "use it, or end it first: agentkeys stop");
     return 77;
   }
   /* Locked, yet nobody listens: the one before us is on its way out. */
@@ -77,12 +77,8 @@ static int listen_on_socket(struct spawner *s) {
 
 int boot_prepare(struct spawner *s) {
   int bad = ak_paths_resolve(&s->paths);
-  if (bad == -ENAMETOOLONG) {
-    boot_complain("the socket's path is too long", s->paths.socket, "at most 107 bytes: set AGENTKEYS_HOME to a shorter directory");
-    return 78;
-  }
   if (bad) {
-    boot_complain(strerror(-bad), "no home directory", "set HOME or AGENTKEYS_HOME");
+    boot_complain("no directory for the daemon", ak_paths_complaint(bad), "set HOME, or AGENTKEYS_HOME to an absolute path of at most 88 bytes");
     return 78;
   }
   if (ak_package_root(s->root, sizeof s->root)) return 78;

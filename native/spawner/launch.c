@@ -97,6 +97,8 @@ static struct session *require_phase(struct spawner *s, uint64_t id, enum phase 
 static int pass_on(struct spawner *s, struct session *session, const void *bytes, size_t length, int fd) {
   int bad = ak_message_send(session->link, bytes, length, &fd, fd >= 0 ? 1 : 0);
   if (!bad) return 0;
+  /* The monitor has ended; why stands in its last words, which are still to be read from this very link. */
+  if (bad == -EPIPE || bad == -ECONNRESET) return bad;
   launch_refuse(s, session->id, AK_STAGE_DELIVER, -bad);
   session_remove(s, session);
   return bad;

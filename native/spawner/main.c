@@ -32,6 +32,18 @@ static void close_broker_link(struct spawner *s) {
   s->broker_link = -1;
 }
 
+/* The broker has its audit log and its memory. Whoever started us waits for this line: from here on a connection is answered. */
+static void on_ready(struct spawner *s) {
+  sessions_announce(s);
+  if (s->is_listening) return;
+  s->is_listening = 1;
+  puts("listening");
+  fflush(stdout);
+  if (s->is_foreground) return;
+  dup2(s->null_fd, 1);
+  dup2(s->null_fd, 2);
+}
+
 static void hear_broker(struct spawner *s) {
   static unsigned char bytes[AK_MESSAGE_MAX] __attribute__((aligned(8)));
   int fd = -1;
@@ -48,7 +60,7 @@ static void hear_broker(struct spawner *s) {
     else if (head->type == AK_COMMIT) launch_commit(s, bytes, (size_t)n, fd);
     else if (head->type == AK_GO) launch_go(s, head);
     else if (head->type == AK_ABORT) launch_abort(s, head);
-    else if (head->type == AK_READY) sessions_announce(s);
+    else if (head->type == AK_READY) on_ready(s);
     else if (head->type == AK_STOP) stop(s);
   }
   if (fd >= 0) close(fd);
@@ -90,6 +102,8 @@ static int serve(struct spawner *s) {
       code = hear_signals(s);
     else if (ready[0].data.ptr == &s->broker_link)
       hear_broker(s);
+    else if (ready[0].data.ptr == &s->broker_voice)
+      broker_hear_voice(s);
     else
       session_hear(s, ready[0].data.ptr);
     if (code >= 0) return code;
@@ -138,7 +152,7 @@ static int parse(struct spawner *s, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  static struct spawner s = {.listener = -1, .broker_link = -1};
+  static struct spawner s = {.listener = -1, .broker_link = -1, .broker_voice = -1};
   int bad = parse(&s, argc, argv);
   if (bad) return bad;
   if (harden()) {
@@ -151,13 +165,6 @@ int main(int argc, char **argv) {
     boot_complain(strerror(errno), "the daemon cannot start", NULL);
     unlink(s.paths.socket);
     return 1;
-  }
-  /* Whoever started us waits for this line: from here on a connection is answered. */
-  puts("listening");
-  fflush(stdout);
-  if (!s.is_foreground) {
-    dup2(s.null_fd, 1);
-    dup2(s.null_fd, 2);
   }
   bad = serve(&s);
   if (!s.is_stopping) unlink(s.paths.socket);

@@ -38,12 +38,9 @@ void monitor_report_failure(struct monitor *m, uint32_t stage, int error) {
   tell(m->link, &failed, sizeof failed);
 }
 
-/* End of file on the marks: either exec closed the pipe, or the child died. A dead child tells by PF_FORKNOEXEC (0x40) whether it
-   had reached its program: a bare end of file cannot tell exec from a kill. */
+/* End of file on the marks: either exec closed the pipe, or the child died; a bare end of file cannot tell. PF_FORKNOEXEC (0x40) in
+   its flags can: exec takes it away before it closes the pipe. The child is not reaped yet, so the number is still its own. */
 static int child_has_execed(int pid) {
-  siginfo_t state;
-  memset(&state, 0, sizeof state);
-  if (waitid(P_PID, (id_t)pid, &state, WEXITED | WNOHANG | WNOWAIT) || state.si_pid != pid) return 1;
   char path[64], text[512];
   snprintf(path, sizeof path, "/proc/%d/stat", pid);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -188,10 +185,20 @@ static void on_ended(struct monitor *m, int status) {
   drop(&m->control);
 }
 
+/* An agent that stops itself, as on ^Z, must stop its client too: the shell waits for the one that it knows. */
+static void tell_stop(const struct monitor *m) {
+  siginfo_t state;
+  memset(&state, 0, sizeof state);
+  if (m->has_ended || waitid(P_PID, (id_t)m->child, &state, WSTOPPED | WNOHANG) || state.si_pid == 0) return;
+  struct ak_exited stopped = {.head = head(m, AK_STOPPED), .status = state.si_status, .pid = m->child};
+  tell(m->control, &stopped, sizeof stopped);
+}
+
 /* 1 while the agent or anything that it left behind is alive: orphans come to us, the subreaper. */
 static int reap(struct monitor *m) {
   struct signalfd_siginfo ignored;
   while (read(m->events, &ignored, sizeof ignored) > 0) continue;
+  if (m->has_execed) tell_stop(m);
   for (;;) {
     siginfo_t state;
     memset(&state, 0, sizeof state);

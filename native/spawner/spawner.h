@@ -27,8 +27,9 @@ struct spawner {
   char socket_entry[AK_PATH_MAX + 32];
   int listener, broker_link, poller, signals, null_fd;
   int session_directory; /* where monitors have their doors */
+  int broker_voice;      /* what the broker prints; -1 when it has closed it */
   pid_t broker;
-  int is_foreground, is_stopping, force_fallback;
+  int is_foreground, is_stopping, is_listening, force_fallback;
   uint64_t broker_started_ms;
   unsigned quick_deaths;
   struct session *sessions;
@@ -40,6 +41,8 @@ void boot_complain(const char *message, const char *what, const char *hint);
 
 /* broker.c */
 int broker_start(struct spawner *s);
+/* Passes on what the broker printed to whoever started the daemon, as long as somebody listens. */
+void broker_hear_voice(struct spawner *s);
 /* Decides after the broker's death: starts another, or ends the daemon where it dies at once, again and again. */
 int broker_after_death(struct spawner *s, int status);
 /* confine.c: no_new_privs, core limit 0 and the seccomp filter. For the broker only; agents never inherit it. 0 or -errno. */

@@ -14,6 +14,6 @@ try {
   process.exit(await broker.ended);
 } catch (thrown) {
   const error = toAgentKeysError(thrown, 'starting the broker');
-  process.stderr.write(`agentkeys: error: ${error.code}: ${error.message}\nagentkeys: hint: ${error.hint}\n`);
+  process.stderr.write(`agentkeys: error: ${error.message}\nagentkeys: hint: ${error.hint}\n`);
   process.exit(exitCodes[error.exit].code);
 }

@@ -1,5 +1,8 @@
 /** The broker of this user on this machine: where it listens, and a way to it. */
+import { constants } from 'node:os';
+import { AgentKeysError } from '../core/errors.ts';
 import { type Addon, loadAddon, type NativePaths } from '../native/addon.ts';
+import { isNativeError } from '../native/native-error.ts';
 import type { BrokerConnection } from './broker-connection.ts';
 import { connectBroker } from './connect.ts';
 
@@ -12,10 +15,27 @@ export interface LocalBroker {
   closeDescriptor(descriptor: number): void;
 }
 
-/** `version` is the program's, for the hello. Errors: `INTERNAL` if the addon cannot be loaded. */
+/** Errors: `HOME_INVALID`. */
+function readPaths(addon: Addon): NativePaths {
+  try {
+    return addon.paths();
+  } catch (error) {
+    if (!isNativeError(error)) throw error;
+    const { ENAMETOOLONG, EINVAL } = constants.errno;
+    const rule =
+      error.errno === ENAMETOOLONG
+        ? 'the path of its socket has more than 107 bytes'
+        : error.errno === EINVAL
+          ? 'AGENTKEYS_HOME is empty or no absolute path'
+          : 'HOME is not set';
+    throw new AgentKeysError('HOME_INVALID', { rule }, error);
+  }
+}
+
+/** `version` is the program's, for the hello. Errors: `HOME_INVALID`; `INTERNAL` if the addon cannot be loaded. */
 export function createLocalBroker({ version }: { readonly version: string }): LocalBroker {
   const addon: Addon = loadAddon();
-  const paths = addon.paths();
+  const paths = readPaths(addon);
   return {
     paths,
     connect: (start) =>

@@ -18,7 +18,7 @@ export const errorCatalogue = {
   AUDIT_BROKEN: entry(
     'configuration',
     'the audit log does not verify: record {seq}: {rule}',
-    'look at {file} around that record; nothing is released until it is repaired or moved away',
+    'keep the directory as evidence; a new log begins once {file} and its directory are moved away',
   ),
   AUDIT_UNAVAILABLE: entry(
     'general',
@@ -76,6 +76,11 @@ export const errorCatalogue = {
     'no daemon answers at {socket}',
     'start one: agentkeys run, init or store start it by themselves; agentkeys daemon --foreground shows why it ends',
   ),
+  HOME_INVALID: entry(
+    'configuration',
+    'no directory for the daemon: {rule}',
+    'set HOME, or AGENTKEYS_HOME to an absolute path of at most 88 bytes',
+  ),
   INTERNAL: entry(
     'general',
     'something went wrong inside agentkeys ({where})',
@@ -120,7 +125,7 @@ export const errorCatalogue = {
   NAME_INVALID: entry(
     'usage',
     'the {kind} name is not valid',
-    'names are lower-case letters, digits, dot, dash and underscore, at most 64; variables are letters, digits and underscore',
+    'names begin with a lower-case letter or a digit and go on with those, dot, dash and underscore, at most 64; variables are letters, digits and underscore',
   ),
   OUTPUT_INCOMPLETE: entry(
     'general',
@@ -146,7 +151,7 @@ export const errorCatalogue = {
   PROFILE_UNSAFE: entry(
     'configuration',
     '{file} is refused: {rule}',
-    'make it yours and writable only by you: chmod go-w {file}',
+    'a profile is a regular file of yours or of root, no link, that nobody else can write',
   ),
   PROTOCOL_INVALID: entry(
     'general',
@@ -171,7 +176,7 @@ export const errorCatalogue = {
   STATE_UNSAFE: entry(
     'configuration',
     '{file} is refused: {rule}',
-    'state files must be yours, with mode 0600 and directories 0700',
+    'state files must be yours with mode 0600, their directories with mode 0700; nothing is there before the first init, store or run',
   ),
   USAGE: entry('usage', '{rule}', 'agentkeys help shows the verbs'),
   VAULT_ABSENT: entry('configuration', 'there is no vault yet', 'make one: agentkeys init'),

@@ -1,5 +1,5 @@
 /** Who may die when: broker, spawner, client, monitor; and how many daemons there are. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { auditEvent } from '../support/audit-event.ts';
@@ -170,4 +170,45 @@ test('no daemon is started from a place that would be carried into it', async (t
   t.is(confined.code, 125);
   t.regex(confined.stderr, /none is started from here: this process may gain no new privileges/);
   t.is((await home.run(['status'])).code, 69);
+});
+
+/** Waits as a shell does: for the stop of the process that it started, then continues it and waits for its end. */
+const shellLike = `
+import os, signal, sys
+pid = os.spawnv(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+_, status = os.waitpid(pid, os.WUNTRACED)
+print('stopped' if os.WIFSTOPPED(status) else status, flush=True)
+os.kill(pid, signal.SIGCONT)
+print('exit', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`;
+
+test('an agent that stops itself stops its client, and both go on together', async (t) => {
+  const home = createHome(t);
+  await home.daemon();
+  const args = ['-c', shellLike, home.client, 'run', '--', 'sh', '-c', 'kill -STOP $$; exit 7'];
+  const ended = await home.command('python3', args);
+  t.is(ended.stdout.toString(), 'stopped\nexit 7\n');
+});
+
+test('a daemon that cannot serve says why to whoever started it', async (t) => {
+  const home = createHome(t);
+  await home.run(['run', '--', 'true']);
+  await home.run(['stop']);
+  const log = join(home.directory, 'state/audit/audit.jsonl');
+  const lines = readFileSync(log, 'utf8').split('\n');
+  writeFileSync(log, lines.slice(0, 2).concat('').join('\n'));
+  for (const args of [['run', '--', 'true'], ['init'], ['daemon']]) {
+    const ended = await home.run(args);
+    t.is(ended.code, args[0] === 'run' ? 125 : 69, args[0]);
+    t.regex(ended.stderr, /the audit log does not verify: .*the log ends before its head\nagentkeys: hint: /);
+  }
+});
+
+test('a home that is empty, relative or too long is refused by every program', async (t) => {
+  const home = createHome(t);
+  for (const directory of ['', 'relative', `/tmp/${'a'.repeat(100)}`])
+    for (const args of [['run', '--', 'true'], ['status'], ['daemon', '--foreground']]) {
+      const ended = await home.run(args, { env: { AGENTKEYS_HOME: directory } });
+      t.true([78, 125].includes(ended.code ?? 0), `${args[0]}: ${ended.code}`);
+      t.regex(ended.stderr, /no directory for the daemon: .*\nagentkeys: hint: set HOME/);
+    }
 });

@@ -149,3 +149,15 @@ test('writes the grant down before the agent starts, and what followed after it'
   );
   t.is((await home.run(['audit', 'verify'])).code, 0);
 });
+
+test('does not repeat what may be a value that was typed in the wrong place', async (t) => {
+  const home = createHome(t);
+  for (const args of [
+    ['run', '--token=sk-secret', '--', 'true'],
+    ['run', 'KEY=sk-secret', 'true'],
+  ]) {
+    const ended = await home.run(args);
+    t.not(ended.code, 0);
+    t.false(ended.stderr.includes('sk-secret'), ended.stderr);
+  }
+});
