@@ -37,6 +37,9 @@ Napi::Value Paths(const Napi::CallbackInfo &info) {
   return result;
 }
 
+// What is shown and decided on. Eight MiB can be eight million empty arguments, and as many objects held the loop for 15 seconds.
+constexpr uint32_t kMostArguments = 256;
+
 // Unmaps a launch context when the function ends.
 class MappedContext {
  public:
@@ -61,9 +64,10 @@ Napi::Value ContextFacts(const Napi::CallbackInfo &info) {
   MappedContext mapped(memfd);
   if (mapped.error_ != 0) return FailErrno(env, -mapped.error_, "context");
   const struct ak_context &context = mapped.context_;
-  Napi::Array argv = Napi::Array::New(env, context.argc);
+  uint32_t count = context.argc < kMostArguments ? context.argc : kMostArguments;
+  Napi::Array argv = Napi::Array::New(env, count);
   size_t at = 0;
-  for (uint32_t index = 0; index < context.argc; index++) {
+  for (uint32_t index = 0; index < count; index++) {
     // SAFETY: strnlen stays inside what the map call has bounded, whatever it promised about the number of strings.
     size_t length = strnlen(context.argv_bytes + at, context.argv_length - at);
     if (at + length >= context.argv_length) return FailErrno(env, EPROTO, "context");

@@ -62,6 +62,8 @@ class Watch : public Napi::ObjectWrap<Watch> {
   Napi::Value CloseCall(const Napi::CallbackInfo &info) {
     if (poll_ == nullptr) return info.Env().Undefined();
     ClosePoll();
+    // SAFETY: the callback usually reaches this object again; a strong reference to it would keep both, and all they know, for ever.
+    callback_.Reset();
     Unref();
     return info.Env().Undefined();
   }

@@ -23,6 +23,7 @@ struct run {
   int request, control, signals;
   uint32_t open_stdio; /* bit n: the caller gave us descriptor n */
   int has_started, agent;
+  uint64_t ignored; /* as the caller had it: bit n-1 for signal n */
   const char *command;
   struct reply reply;
 };
@@ -122,22 +123,6 @@ static int report_error(const struct run *r) {
 }
 
 /* -1 to go on, else the exit code. */
-static int on_signal(struct run *r) {
-  struct signalfd_siginfo info;
-  if (read(r->signals, &info, sizeof info) != (ssize_t)sizeof info) return -1;
-  int number = (int)info.ssi_signo;
-  if (!r->has_started) {
-    if (number == SIGWINCH || number == SIGCONT || number == SIGTSTP) return -1;
-    /* Before the agent runs an interrupt means that nothing starts: closing the control socket is that order. */
-    close(r->control);
-    close(r->request);
-    return end_as(number);
-  }
-  struct ak_signal word = {.head = {.version = AK_WIRE_VERSION, .type = AK_SIGNAL}, .number = number};
-  ak_message_send(r->control, &word, sizeof word, NULL, 0);
-  return -1;
-}
-
 static int on_control(struct run *r) {
   struct ak_exited word;
   size_t count;
@@ -160,6 +145,34 @@ static int on_control(struct run *r) {
   snprintf(pid, sizeof pid, "%d", r->agent);
   complain_about("the agent's monitor is gone and with it the exit status; the agent may still run, as process", pid, "ps -p shows whether it does");
   return AK_EXIT_FAILED;
+}
+
+static int has_word(int fd) {
+  struct pollfd state = {.fd = fd, .events = POLLIN};
+  return poll(&state, 1, 0) > 0;
+}
+
+static int on_signal(struct run *r) {
+  struct signalfd_siginfo info;
+  if (read(r->signals, &info, sizeof info) != (ssize_t)sizeof info) return -1;
+  int number = (int)info.ssi_signo;
+  /* A blocked signal arrives here even where the caller ignores it: nohup and trap '' hold for us as they do for the agent. */
+  int is_ignored = (int)(r->ignored >> (number - 1)) & 1;
+  /* STARTED may wait already: then the signal is the agent's. */
+  while (!r->has_started && r->control >= 0 && has_word(r->control)) {
+    int code = on_control(r);
+    if (code >= 0) return code;
+  }
+  if (!r->has_started) {
+    if (is_ignored || number == SIGWINCH || number == SIGCONT || number == SIGTSTP) return -1;
+    /* Before the agent runs an interrupt means that nothing starts: closing the control socket is that order. */
+    close(r->control);
+    close(r->request);
+    return end_as(number);
+  }
+  struct ak_signal word = {.head = {.version = AK_WIRE_VERSION, .type = AK_SIGNAL}, .number = number};
+  ak_message_send(r->control, &word, sizeof word, NULL, 0);
+  return -1;
 }
 
 static int on_request(struct run *r) {
@@ -228,18 +241,18 @@ static uint32_t take_stdio(void) {
 }
 
 int run_main(const struct run_options *o, const struct ak_paths *paths) {
-  struct run r = {.request = -1, .control = -1, .open_stdio = take_stdio(), .command = o->command[0]};
-  uint64_t ignored = ignored_signals();
+  struct run r = {.request = -1, .control = -1, .open_stdio = take_stdio(), .ignored = ignored_signals(), .command = o->command[0]};
   int profile_file = open_profile(o);
   if (profile_file == -2) return AK_EXIT_FAILED;
-  int context = build_context(o->command, environ, ignored);
+  int context = build_context(o->command, environ, r.ignored);
   if (context < 0) {
     complain_about("the launch context cannot be made", strerror(-context), "arguments and environment may have 8 MiB in all");
     return AK_EXIT_FAILED;
   }
-  r.signals = open_signals();
   r.request = connect_or_start(paths);
   if (r.request == -ESRCH) return AK_EXIT_FAILED;
+  /* Not sooner: until here a signal may end us as it ends anyone, also while a daemon takes its time to start. */
+  r.signals = open_signals();
   if (r.request < 0) {
     complain_about("no daemon answers", strerror(-r.request), paths->socket);
     return AK_EXIT_FAILED;

@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-int ak_message_send(int fd, const void *bytes, size_t length, const int *descriptors, size_t count) {
+static int send_with(int flags, int fd, const void *bytes, size_t length, const int *descriptors, size_t count) {
   char control[CMSG_SPACE(sizeof(int) * AK_DESCRIPTORS_MAX)] __attribute__((aligned(sizeof(size_t))));
   struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
@@ -23,10 +23,18 @@ int ak_message_send(int fd, const void *bytes, size_t length, const int *descrip
     memcpy(CMSG_DATA(head), descriptors, sizeof(int) * count);
   }
   for (;;) {
-    ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
+    ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL | flags);
     if (n >= 0) return 0;
     if (errno != EINTR) return -errno;
   }
+}
+
+int ak_message_send(int fd, const void *bytes, size_t length, const int *descriptors, size_t count) {
+  return send_with(0, fd, bytes, length, descriptors, count);
+}
+
+int ak_message_try(int fd, const void *bytes, size_t length, const int *descriptors, size_t count) {
+  return send_with(MSG_DONTWAIT, fd, bytes, length, descriptors, count);
 }
 
 void ak_descriptors_close(const int *descriptors, size_t count) {
@@ -61,9 +69,11 @@ ssize_t ak_message_receive(int fd, void *bytes, size_t capacity, int *descriptor
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
   ssize_t n;
   *count = 0;
+  int has_been_reset = 0;
   do {
     n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  } while (n < 0 && errno == EINTR);
+    /* A peer that closed with words of ours unread is told once as a reset, ahead of its own last words: those still wait behind it. */
+  } while (n < 0 && (errno == EINTR || (errno == ECONNRESET && !has_been_reset++)));
   if (n < 0) return -errno;
   int surplus = take_descriptors(&message, descriptors, max, count);
   if (surplus || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {

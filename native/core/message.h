@@ -14,6 +14,9 @@ extern "C" {
 /* Sends one message; the descriptors stay the caller's. 0 or -errno (-EAGAIN: would block). */
 int ak_message_send(int fd, const void *bytes, size_t length, const int *descriptors, size_t count);
 
+/* The same without ever waiting, whatever the other holders of the socket have made of its flags. */
+int ak_message_try(int fd, const void *bytes, size_t length, const int *descriptors, size_t count);
+
 /* Receives one message. Bytes, 0 at end of file, or -errno (-EAGAIN: none waits; -EPROTO: longer than `capacity` or more
    descriptors than `max`, all of which are closed). Descriptors are close-on-exec and the caller's. */
 ssize_t ak_message_receive(int fd, void *bytes, size_t capacity, int *descriptors, size_t max, size_t *count);

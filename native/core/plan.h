@@ -5,10 +5,11 @@
 #include <stdint.h>
 
 #define AK_WIRE_VERSION 1
-#define AK_MESSAGE_MAX 32768
+#define AK_MESSAGE_MAX 65536
 #define AK_STRINGS_MAX 512
 #define AK_VARIABLES_MAX 64
-#define AK_LABEL_MAX 4096
+/* Holds what is told of AK_VARIABLES_MAX credentials with the longest names. */
+#define AK_LABEL_MAX 20480
 #define AK_PATH_BYTES 4096
 /* execve refuses one NAME=value longer than this, its NUL included (MAX_ARG_STRLEN). */
 #define AK_STRING_BYTES 131072

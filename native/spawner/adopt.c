@@ -49,7 +49,10 @@ static int hear_introduction(struct spawner *s, int fd) {
   session->phase = word->ended ? AK_ENDED_PHASE : AK_RUNNING;
   session->has_told_end = (int)word->ended; /* an end that nobody heard follows as AK_EXITED */
   struct epoll_event on = {.events = EPOLLIN, .data.ptr = session};
-  return epoll_ctl(s->poller, EPOLL_CTL_ADD, fd, &on);
+  if (epoll_ctl(s->poller, EPOLL_CTL_ADD, fd, &on) == 0) return 0;
+  session->link = -1; /* the caller closes it */
+  session_remove(s, session);
+  return -1;
 }
 
 void adopt_sessions(struct spawner *s) {

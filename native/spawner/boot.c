@@ -1,6 +1,7 @@
 /* What the spawner makes sure of before anything else: directories, the lock, the request socket with its final mode. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -10,6 +11,9 @@
 #include <unistd.h>
 
 #include "spawner/spawner.h"
+
+/* How long a daemon that no longer listens may take to end, in seconds; a stuck broker costs it half of that. */
+#define LEAVING_S 10
 
 void boot_complain(const char *message, const char *what, const char *hint) {
   fprintf(stderr, "agentkeys: error: %s: %s\n", message, what);
@@ -34,6 +38,22 @@ static int connects(const struct spawner *s) {
   return ok;
 }
 
+static void on_alarm(int number) { (void)number; /* only ends the wait below */ }
+
+/* Locked, yet nobody listens at our socket: the one before us is on its way out, or serves the same state from another run directory
+   (a login with XDG_RUNTIME_DIR and a cron job without it). That one does not go away, and nobody must wait for it for ever. */
+static int await_lock(const struct spawner *s, int fd) {
+  const struct sigaction interrupting = {.sa_handler = on_alarm};
+  sigaction(SIGALRM, &interrupting, NULL);
+  alarm(LEAVING_S);
+  int bad = flock(fd, LOCK_EX);
+  alarm(0);
+  if (!bad) return 0;
+  boot_complain("another agentkeysd serves this state from another socket", s->paths.state,
+                "give every caller the same XDG_RUNTIME_DIR, or end that daemon first: agentkeys stop");
+  return 77;
+}
+
 /* The lock lives as long as any process has this open file: the spawner keeps it, nobody else inherits it. */
 static int take_lock(const struct spawner *s) {
   char path[AK_PATH_MAX];
@@ -48,8 +68,7 @@ static int take_lock(const struct spawner *s) {
     boot_complain("another agentkeysd already serves", s->paths.state, "use it, or end it first: agentkeys stop");
     return 77;
   }
-  /* Locked, yet nobody listens: the one before us is on its way out. */
-  return flock(fd, LOCK_EX) == 0 ? 0 : 78;
+  return await_lock(s, fd);
 }
 
 static int open_session_directory(struct spawner *s) {

@@ -19,6 +19,13 @@ void launch_refuse(struct spawner *s, uint64_t session, uint32_t stage, int erro
   tell_broker(s, &failed, sizeof failed);
 }
 
+_Noreturn static void give_up_monitor(const struct ak_plan *plan, int link) {
+  struct ak_failed failed = {
+      .head = {.version = AK_WIRE_VERSION, .type = AK_FAILED, .session = plan->session}, .stage = AK_STAGE_MONITOR, .error = errno};
+  ak_message_send(link, &failed, sizeof failed, NULL, 0);
+  _exit(1);
+}
+
 /* Everything of the spawner is closed but the two sockets of this session; 0, 1 and 2 are /dev/null. */
 _Noreturn static void become_monitor(const struct spawner *s, const struct ak_plan *plan, const struct authority *who, int control, int link) {
   struct monitor_input in = {.plan = plan,
@@ -30,12 +37,14 @@ _Noreturn static void become_monitor(const struct spawner *s, const struct ak_pl
                              .take_no_new_privs = who->take_no_new_privs};
   int held_control = fcntl(control, F_DUPFD_CLOEXEC, 10), held_link = fcntl(link, F_DUPFD_CLOEXEC, 10);
   int held_directory = fcntl(s->session_directory, F_DUPFD_CLOEXEC, 10);
+  /* The table may be full: then the caller reads that, and not that a monitor has gone. */
+  if (held_control < 0 || held_link < 0 || held_directory < 0) give_up_monitor(plan, link);
   for (int i = 0; i < 3; i++)
     if (dup2(s->null_fd, i) < 0) _exit(1);
   in.control = dup2(held_control, 3);
   in.link = dup2(held_link, 4);
   in.session_directory = dup2(held_directory, 5);
-  if (held_control < 0 || held_link < 0 || in.control < 0 || in.link < 0 || in.session_directory < 0) _exit(1);
+  if (in.control < 0 || in.link < 0 || in.session_directory < 0) _exit(1);
   if (syscall(SYS_close_range, 6u, ~0u, 0u)) _exit(1);
   for (int fd = 3; fd < 6; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
   monitor_run(&in);
@@ -48,6 +57,7 @@ static int fork_monitor(struct spawner *s, const struct ak_plan *plan, const str
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair)) return errno;
   struct session *session = session_add(s, plan->session, plan->label, plan->label_length);
   pid_t pid = session ? fork() : -1;
+  int fork_error = errno;
   if (pid == 0) become_monitor(s, plan, who, control, pair[1]);
   close(pair[1]);
   if (!session) {
@@ -57,11 +67,11 @@ static int fork_monitor(struct spawner *s, const struct ak_plan *plan, const str
   session->link = pair[0];
   session->monitor = pid;
   struct epoll_event on = {.events = EPOLLIN, .data.ptr = session};
-  if (pid < 0 || epoll_ctl(s->poller, EPOLL_CTL_ADD, session->link, &on)) {
-    int bad = errno;
-    session_remove(s, session);
-    return bad;
-  }
+  if (pid > 0 && epoll_ctl(s->poller, EPOLL_CTL_ADD, session->link, &on) == 0) return 0;
+  int bad = pid < 0 ? fork_error : errno;
+  /* The reason goes first: the broker forgets a session that is gone. */
+  launch_refuse(s, session->id, AK_STAGE_MONITOR, bad);
+  session_remove(s, session);
   return 0;
 }
 

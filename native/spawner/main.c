@@ -94,8 +94,10 @@ static int hear_signals(struct spawner *s) {
 static int serve(struct spawner *s) {
   for (;;) {
     struct epoll_event ready[1]; /* one at a time: handling it may remove any other session */
-    int n = epoll_wait(s->poller, ready, 1, -1);
+    int n = epoll_wait(s->poller, ready, 1, s->is_stopping ? STUCK_MS : -1);
     if (n < 0 && errno != EINTR) return 1;
+    /* A broker that does not answer the order to stop would keep the lock for ever, and every later daemon waiting for it. */
+    if (n == 0 && s->broker > 0) kill(s->broker, SIGKILL);
     if (n < 1) continue;
     int code = -1;
     if (ready[0].data.ptr == &s->signals)
@@ -108,6 +110,13 @@ static int serve(struct spawner *s) {
       session_hear(s, ready[0].data.ptr);
     if (code >= 0) return code;
   }
+}
+
+/* A descriptor that the starter had closed is filled: the lock or a directory would land there, and later be /dev/null. */
+static int fill_stdio(void) {
+  for (int i = 0; i < 3; i++)
+    if (fcntl(i, F_GETFD) < 0 && open("/dev/null", O_RDWR) != i) return -1;
+  return 0;
 }
 
 /* Non-dumpable before anything is opened: nobody of the same uid attaches, reads descriptors or takes them. */
@@ -153,6 +162,7 @@ static int parse(struct spawner *s, int argc, char **argv) {
 
 int main(int argc, char **argv) {
   static struct spawner s = {.listener = -1, .broker_link = -1, .broker_voice = -1};
+  if (fill_stdio()) return 1;
   int bad = parse(&s, argc, argv);
   if (bad) return bad;
   if (harden()) {

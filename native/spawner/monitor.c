@@ -24,9 +24,10 @@ static void drop(int *fd) {
   *fd = -1;
 }
 
-/* A closed socket loses the news and nothing else: each of the few messages of a session fits its buffer. */
+/* A closed socket loses the news and nothing else: each of the few messages of a session fits its buffer. A client that has filled its
+   own must not hold up the session: the agent would run on unreaped, and the broker would never hear that it had started. */
 static int tell(int fd, const void *bytes, size_t length) {
-  return fd >= 0 && ak_message_send(fd, bytes, length, NULL, 0) == 0;
+  return fd >= 0 && ak_message_try(fd, bytes, length, NULL, 0) == 0;
 }
 
 void monitor_report_failure(struct monitor *m, uint32_t stage, int error) {

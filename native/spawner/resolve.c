@@ -56,7 +56,7 @@ int child_resolve(struct child *c) {
     int bad = join(c, at, (size_t)(end - at), name);
     if (!bad) bad = examine(c);
     if (!bad) return 0;
-    if (bad == EACCES) found = EACCES;
+    if (bad == EACCES || bad == EISDIR) found = EACCES;
     if (!*end) return found;
     at = end;
   }

@@ -11,9 +11,6 @@
 #include "core/message.h"
 #include "spawner/spawner.h"
 
-/* How long a broker may leave its side unread before it counts as stuck, in ms. */
-#define STUCK_MS 5000
-
 void tell_broker(struct spawner *s, const void *bytes, size_t length) {
   while (s->broker_link >= 0) {
     int bad = ak_message_send(s->broker_link, bytes, length, NULL, 0);

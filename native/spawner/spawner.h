@@ -8,6 +8,9 @@
 #include "core/paths.h"
 #include "core/plan.h"
 
+/* How long a broker may leave its side unread, or take to stop, before it counts as stuck, in ms. */
+#define STUCK_MS 5000
+
 enum phase { AK_PREPARING, AK_PREPARED_PHASE, AK_COMMITTED, AK_RUNNING, AK_ENDED_PHASE };
 
 struct session {

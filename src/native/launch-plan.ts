@@ -5,8 +5,9 @@ import { parseSessionId } from '../core/ids.ts';
 
 const wireVersion = 1;
 const headBytes = 16;
-const maxMessageBytes = 32_768;
-const maxLabelBytes = 4096;
+/** AK_MESSAGE_MAX and AK_LABEL_MAX. */
+const maxMessageBytes = 65_536;
+const maxLabelBytes = 20_480;
 
 const types = {
   prepare: 1,
@@ -39,7 +40,7 @@ export interface LaunchPlan {
   readonly set: readonly string[];
   /** Variables that the region will carry, in its order. */
   readonly secretNames: readonly string[];
-  /** Given back by the spawner to the next broker; at most 4096 bytes. */
+  /** Given back by the spawner to the next broker; at most 20480 bytes. */
   readonly label: string;
 }
 

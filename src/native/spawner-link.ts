@@ -5,7 +5,7 @@ import { parseSpawnerMessage, type SpawnerMessage } from './launch-plan.ts';
 
 const readable = 1;
 const writable = 2;
-const maxMessageBytes = 32_768;
+const maxMessageBytes = 65_536;
 
 interface Outgoing {
   readonly message: Buffer;

@@ -25,6 +25,8 @@ export interface SessionEntry {
   readonly id: SessionId;
   readonly label: SessionLabel;
   state: SessionState;
+  /** Its end has been heard, and is written down once its start is. */
+  hasExited: boolean;
   pid: number;
   monitorPid: number;
   /** Resolved once the launch is written down: its exit must not stand before its start. */
@@ -49,6 +51,7 @@ export function createSessionTable(): SessionTable {
       id,
       label,
       launched,
+      hasExited: false,
       state: 'preparing',
       pid: 0,
       monitorPid: 0,

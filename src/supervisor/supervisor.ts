@@ -52,7 +52,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     const entry = sessions.find(message.session);
     if (entry === undefined) return;
     entry.listener?.(message);
-    if (message.kind === 'exited') entry.launched.promise.then(() => end(entry, message.status));
+    if (message.kind === 'exited') end(entry, message.status);
     if (message.kind === 'gone') leave(entry);
   }
 
@@ -61,18 +61,22 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     entry.pid = message.pid;
     entry.monitorPid = message.monitorPid;
     entry.state = message.hasEnded ? 'ended' : 'running';
+    entry.hasExited = message.hasEnded;
     entry.launched.resolve();
   }
 
   /** A monitor that was killed takes the status with it; that the session is over is written down all the same. */
   function leave(entry: SessionEntry): void {
     sessions.remove(entry.id);
-    if (entry.state === 'running') entry.launched.promise.then(() => recordExit(entry, 'unknown'));
+    if (!entry.hasExited) entry.launched.promise.then(() => recordExit(entry, 'unknown'));
   }
 
   function end(entry: SessionEntry, status: number): void {
-    entry.state = 'ended';
-    recordExit(entry, formatStatus(status));
+    entry.hasExited = true;
+    entry.launched.promise.then(() => {
+      entry.state = 'ended';
+      recordExit(entry, formatStatus(status));
+    });
   }
 
   function recordExit(entry: SessionEntry, code: string): void {

@@ -11,8 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { auditEvent } from '../support/audit-event.ts';
 import { createCanary, scanProcess } from '../support/canary.ts';
-import { createHome, firstLine, type Home } from '../support/daemon.ts';
+import { createHome, type Home } from '../support/daemon.ts';
 import { secretDescriptors, secretMappings } from '../support/process-facts.ts';
 import { childrenOf, findProcess } from '../support/processes.ts';
 import { asRoot } from '../support/root.ts';
@@ -27,7 +28,7 @@ interface Paused {
   readonly monitor: number;
   readonly spawner: number;
   readonly broker: number;
-  /** Lets the child go on; resolves once the agent runs. */
+  /** Lets the child go on; resolves once the monitor has told that the agent runs. */
   resume(): Promise<void>;
 }
 
@@ -41,7 +42,7 @@ async function pausedLaunch(t: ExecutionContext, memory: 'secret' | 'fallback'):
     [`--fault=${afterGo}:wait=${fifo}`, `--memory=fallback`].slice(0, memory === 'secret' ? 1 : 2),
   );
   await home.store('demo', value);
-  const client = home.start(['run', '--with', 'demo', '--', 'sh', '-c', 'echo ready; read _']);
+  home.start(['run', '--with', 'demo', '--', 'sh', '-c', 'echo ready; read _']);
   const told = spawnSync('cat', [`${fifo}.out`]).stdout.toString();
   const child = Number(told);
   const monitor = findProcess(child)?.parent ?? 0;
@@ -49,7 +50,8 @@ async function pausedLaunch(t: ExecutionContext, memory: 'secret' | 'fallback'):
   const broker = childrenOf(spawner).find(({ commandLine }) => commandLine.includes('broker.js'))?.pid ?? 0;
   const resume = async () => {
     writeFileSync(`${fifo}.in`, '');
-    await firstLine(client);
+    // Written down once the monitor has said that the agent runs, which it says after the wipe.
+    await auditEvent(home, 'exec');
   };
   return { home, value, child, monitor, spawner, broker, resume };
 }

@@ -161,3 +161,14 @@ test('does not repeat what may be a value that was typed in the wrong place', as
     t.false(ended.stderr.includes('sk-secret'), ended.stderr);
   }
 });
+
+test('delivers 64 credentials with the longest names', async (t) => {
+  const { home, value } = await prepared(t);
+  const names = Array.from({ length: 64 }, (_, index) =>
+    `N${String(index).padStart(3, '0')}`.padEnd(128, '_'),
+  );
+  const options = names.flatMap((name) => ['--env', `${name}=vault:demo`]);
+  const ended = await home.run(['run', ...options, '--', 'printenv', ...names]);
+  t.is(ended.code, 0, ended.stderr);
+  t.is(ended.stdout.toString(), `${value}\n`.repeat(64));
+});
