@@ -45,9 +45,12 @@ static struct sock_filter filter[] = {
     /* a second door for every other call */
     DENY(425 /* io_uring_setup */), DENY(426 /* io_uring_enter */), DENY(427 /* io_uring_register */),
     /* the machine */
-    DENY(SYS_init_module), DENY(SYS_finit_module), DENY(SYS_delete_module), DENY(SYS_kexec_load), DENY(SYS_mount),
-    DENY(SYS_umount2), DENY(SYS_pivot_root), DENY(SYS_chroot), DENY(SYS_unshare), DENY(SYS_setns), DENY(SYS_reboot),
-    DENY(SYS_swapon), DENY(SYS_swapoff), DENY(SYS_acct), DENY(SYS_open_by_handle_at),
+    DENY(SYS_init_module), DENY(SYS_finit_module), DENY(SYS_delete_module), DENY(SYS_kexec_load), DENY(SYS_kexec_file_load),
+    DENY(SYS_reboot), DENY(SYS_swapon), DENY(SYS_swapoff), DENY(SYS_acct), DENY(SYS_open_by_handle_at),
+    /* what is mounted, and whose world this is */
+    DENY(SYS_mount), DENY(SYS_umount2), DENY(SYS_pivot_root), DENY(SYS_chroot), DENY(SYS_unshare), DENY(SYS_setns),
+    DENY(428 /* open_tree */), DENY(429 /* move_mount */), DENY(430 /* fsopen */), DENY(432 /* fsmount */), DENY(433 /* fspick */),
+    DENY(442 /* mount_setattr */),
     /* No network of its own: AF_UNIX is the only family. */
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
     LOAD(args[0]),

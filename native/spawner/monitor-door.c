@@ -66,7 +66,11 @@ static void introduce(struct monitor *m) {
 void monitor_answer_door(struct monitor *m) {
   struct ak_peer peer;
   int fd = accept4(m->door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) return;
+  if (fd < 0) {
+    /* Out of descriptors the caller stays in the queue and would wake us for ever. */
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) monitor_close_door(m);
+    return;
+  }
   if (m->link >= 0 || ak_peer_read(fd, &peer) || peer.uid != geteuid()) {
     close(fd);
     return;

@@ -6,6 +6,7 @@ import { auditEvent } from '../support/audit-event.ts';
 import { createCanary } from '../support/canary.ts';
 import { createHome, firstLine, type Home } from '../support/daemon.ts';
 import { childrenOf, findProcess, listProcesses, processEnd } from '../support/processes.ts';
+import { asRoot } from '../support/root.ts';
 
 const brokerOf = (spawner: number) =>
   childrenOf(spawner).find(({ commandLine }) => commandLine.includes('broker.js'))?.pid ?? 0;
@@ -35,7 +36,7 @@ function isOf(spawner: number, home: Home): boolean {
   return childrenOf(spawner).some(({ commandLine }) => commandLine.includes(home.directory));
 }
 
-test('a daemon that was started by a client carries nothing of it', async (t) => {
+asRoot('a daemon that was started by a client carries nothing of it', async (t) => {
   const home = createHome(t);
   await home.run(['run', '--', 'true'], { env: { LEAK: 'x' }, cwd: '/usr' });
   const { spawner } = await status(home);
@@ -120,7 +121,8 @@ test('stop ends the daemon at once for whoever comes next, and running agents go
   await home.run(['init']);
   const client = home.start(['run', '--', 'sh', '-c', 'echo $$; read line; exit 3']);
   await firstLine(client);
-  t.is((await home.run(['stop'])).code, 0);
+  const stopped = await home.run(['stop']);
+  t.deepEqual([stopped.code, stopped.stdout.toString()], [0, '1 running agent goes on\n']);
   t.is((await home.run(['status'])).code, 69);
   t.is((await home.run(['run', '--', 'true'])).code, 0, 'a new daemon serves');
   const ended = new Promise((resolve) => client.once('exit', resolve));

@@ -10,10 +10,13 @@ export const meta: CommandMeta = {
   examples: [{ line: 'agentkeys stop', does: 'returns when the daemon is gone' }],
 };
 
-export async function run({ machine }: Invocation): Promise<number> {
-  await machine.withBroker({ mayStart: false }, async (broker) => {
+export async function run({ machine, voice }: Invocation): Promise<number> {
+  const { sessions } = await machine.withBroker({ mayStart: false }, async (broker) => {
+    const { ok } = await broker.request('status', {});
     await broker.request('stop', {});
     await broker.untilClosed();
+    return ok;
   });
+  if (sessions > 0) voice.say(`${sessions} running ${sessions === 1 ? 'agent goes' : 'agents go'} on`);
   return exitCodes.ok.code;
 }
