@@ -46,6 +46,8 @@ for (const memory of ['secret', 'fallback'] as const) {
     const value = createCanary();
     await home.daemon(memory === 'fallback' ? ['--memory=fallback'] : []);
     await home.store('demo', value);
+    const status = JSON.parse((await home.run(['status', '--json'])).stdout.toString());
+    t.is(status.hardening, memory === 'fallback' ? 'degraded' : 'ok');
     requireClean(t, await startSleeper(home), value);
     t.is((await home.run(['read', 'demo', '--unsafe-stdout'])).stdout.toString(), value);
     for (let round = 0; round < 100; round++) await home.run(['run', '--with', 'demo', '--', 'true']);
