@@ -82,7 +82,7 @@ async function describeUnknown(verb: string, names: readonly string[]): Promise<
     .map((name) => name.slice(verb.length + 1));
   if (parts.length > 0) return `${verb} needs one of: ${parts.join(', ')}`;
   const { findNearest } = await import('../core/nearest.ts');
-  const nearest = findNearest(verb, names, mostEdits);
+  const nearest = findNearest(verb, names, Math.min(mostEdits, Math.floor(verb.length / 2)));
   return nearest === undefined ? 'there is no such verb' : `there is no such verb; did you mean ${nearest}?`;
 }
 

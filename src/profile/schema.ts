@@ -51,12 +51,22 @@ export const credentialSchema = z.strictObject({
   release: z.enum(['auto', 'approve']).default('auto'),
 });
 
-export const environmentSchema = z.strictObject({
-  inherit: z.enum(['caller', 'minimal', 'none']).default('caller'),
-  pass: patterns.default([]),
-  unset: patterns.default([]),
-  set: variables(argument, maxListed).default({}),
-});
+export const environmentSchema = z
+  .strictObject({
+    inherit: z.enum(['caller', 'minimal', 'none']).default('caller'),
+    pass: patterns.default([]),
+    unset: patterns.default([]),
+    set: variables(argument, maxListed).default({}),
+  })
+  .superRefine(({ inherit, pass }, context) => {
+    // A list that is silently without effect would be taken for one that has it.
+    if (pass.length === 0 || inherit === 'minimal') return;
+    context.addIssue({
+      code: 'custom',
+      path: ['pass'],
+      message: "has an effect only with inherit = 'minimal'",
+    });
+  });
 
 export const profileSchema = z.strictObject({
   schema: z.literal(1),

@@ -160,6 +160,13 @@ test(
   3,
   /'credentials' must be a table/,
 );
+test(
+  'refuses a list to pass that would have no effect',
+  refuses,
+  `${head}[environment]\ninherit = "none"\npass = ["LANG"]\n`,
+  5,
+  /has an effect only with inherit = 'minimal'/,
+);
 test('refuses a command without a program', refuses, `${head}command = []\n`, 3, /begin with the program/);
 test('refuses a command with a NUL', refuses, `${head}command = ["a\\u0000b"]\n`, 3, /NUL/);
 test('refuses a match with a directory', refuses, `${head}match = ["/bin/ls"]\n`, 3, /without a directory/);
