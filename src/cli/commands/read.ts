@@ -19,10 +19,13 @@ export const meta: CommandMeta = {
   notes: ['every read is written into the audit log before the first byte leaves the daemon'],
 };
 
-export async function run({ arguments: [name = ''], machine, options }: Invocation): Promise<number> {
+export async function run({ arguments: [name = ''], machine, options, voice }: Invocation): Promise<number> {
   const service = parseServiceName(name);
-  if (!options.unsafeStdout && !isTerminal(1)) throw new AgentKeysError('OUTPUT_REFUSED');
+  const isShown = isTerminal(1);
+  if (!options.unsafeStdout && !isShown) throw new AgentKeysError('OUTPUT_REFUSED');
   await machine.withBroker({ mayStart: true }, (broker) => readThrough(broker, machine, service));
+  // The prompt begins its own line; a file or a pipe gets the value's bytes and no other.
+  if (isShown) voice.say('');
   return exitCodes.ok.code;
 }
 
