@@ -1,5 +1,6 @@
 /** Connects to the broker, starts one if it may, and makes sure that it is ours before a byte is sent. */
 import { constants } from 'node:os';
+import type { Clock } from '../core/clock.ts';
 import { AgentKeysError } from '../core/errors.ts';
 import type { Addon } from '../native/addon.ts';
 import { isNativeError } from '../native/native-error.ts';
@@ -7,8 +8,12 @@ import { connectTo } from '../native/sockets.ts';
 import { BrokerConnection } from './broker-connection.ts';
 import { FrameChannel } from './frame-channel.ts';
 
+/** A broker that has not greeted by then is stopped or stuck: it greets before it does anything else. */
+const greetingDeadlineMs = 10_000;
+
 export interface ConnectOptions {
   readonly addon: Addon;
+  readonly clock: Clock;
   readonly socketPath: string;
   /** The caller's own. A server of this uid or of root is believed, nobody else. */
   readonly ownUid: number;
@@ -19,16 +24,23 @@ export interface ConnectOptions {
 }
 
 /**
- * The caller closes the connection. Errors: `DAEMON_UNREACHABLE`, `STATE_UNSAFE` (a stranger listens), `PROTOCOL_INVALID` (another
+ * The caller closes the connection. Errors: `DAEMON_UNREACHABLE`, `DAEMON_SILENT`, `STATE_UNSAFE` (a stranger listens), `PROTOCOL_INVALID` (another
  * version), and what `start` throws.
  */
 export async function connectBroker(options: ConnectOptions): Promise<BrokerConnection> {
-  const channel = new FrameChannel(options.addon, await openSocket(options));
+  const { addon, clock, version, socketPath } = options;
+  const channel = new FrameChannel(addon, await openSocket(options));
+  const silence = Promise.withResolvers<never>();
+  const cancel = clock.after(greetingDeadlineMs, () =>
+    silence.reject(new AgentKeysError('DAEMON_SILENT', { socket: socketPath })),
+  );
   try {
-    return await BrokerConnection.greet(channel, { addon: options.addon, version: options.version });
+    return await Promise.race([BrokerConnection.greet(channel, { addon, version }), silence.promise]);
   } catch (error) {
     channel.close();
     throw error;
+  } finally {
+    cancel();
   }
 }
 

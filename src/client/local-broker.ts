@@ -1,5 +1,6 @@
 /** The broker of this user on this machine: where it listens, and a way to it. */
 import { constants } from 'node:os';
+import { createSystemClock } from '../core/clock.ts';
 import { AgentKeysError } from '../core/errors.ts';
 import { type Addon, loadAddon, type NativePaths } from '../native/addon.ts';
 import { isNativeError } from '../native/native-error.ts';
@@ -36,11 +37,13 @@ function readPaths(addon: Addon): NativePaths {
 export function createLocalBroker({ version }: { readonly version: string }): LocalBroker {
   const addon: Addon = loadAddon();
   const paths = readPaths(addon);
+  const clock = createSystemClock();
   return {
     paths,
     connect: (start) =>
       connectBroker({
         addon,
+        clock,
         version,
         socketPath: paths.socket,
         ownUid: process.geteuid?.() ?? 0,

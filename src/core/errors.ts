@@ -71,6 +71,11 @@ export const errorCatalogue = {
     'another agentkeysd already serves {directory}',
     'use it, or end it first: agentkeys stop',
   ),
+  DAEMON_SILENT: entry(
+    'unreachable',
+    'the daemon at {socket} does not answer',
+    'it is stopped or stuck: end the process agentkeysd, and the next verb starts another',
+  ),
   DAEMON_UNREACHABLE: entry(
     'unreachable',
     'no daemon answers at {socket}',

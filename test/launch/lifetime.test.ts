@@ -214,3 +214,14 @@ test('a home that is empty, relative or too long is refused by every program', a
       t.regex(ended.stderr, /no directory for the daemon: .*\nagentkeys: hint: set HOME/);
     }
 });
+
+test('a daemon that does not answer is not waited for without end', async (t) => {
+  const home = createHome(t);
+  const daemon = await home.daemon();
+  const broker = brokerOf(daemon.pid ?? 0);
+  process.kill(broker, 'SIGSTOP');
+  const ended = await home.run(['status']);
+  process.kill(broker, 'SIGCONT');
+  t.is(ended.code, 69);
+  t.regex(ended.stderr, /does not answer\nagentkeys: hint: it is stopped or stuck/);
+});
