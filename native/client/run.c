@@ -156,6 +156,7 @@ static int on_signal(struct run *r) {
   struct signalfd_siginfo info;
   if (read(r->signals, &info, sizeof info) != (ssize_t)sizeof info) return -1;
   int number = (int)info.ssi_signo;
+  struct ak_signal word = {.head = {.version = AK_WIRE_VERSION, .type = AK_SIGNAL}, .number = number};
   /* A blocked signal arrives here even where the caller ignores it: nohup and trap '' hold for us as they do for the agent. */
   int is_ignored = (int)(r->ignored >> (number - 1)) & 1;
   /* STARTED may wait already: then the signal is the agent's. */
@@ -165,12 +166,13 @@ static int on_signal(struct run *r) {
   }
   if (!r->has_started) {
     if (is_ignored || number == SIGWINCH || number == SIGCONT || number == SIGTSTP) return -1;
-    /* Before the agent runs an interrupt means that nothing starts: closing the control socket is that order. */
+    /* Before the go an interrupt means that nothing starts: closing the control socket is that order. After it the agent may be
+       about to run: then the signal is for it, and waits in the socket. */
+    ak_message_try(r->control, &word, sizeof word, NULL, 0);
     close(r->control);
     close(r->request);
     return end_as(number);
   }
-  struct ak_signal word = {.head = {.version = AK_WIRE_VERSION, .type = AK_SIGNAL}, .number = number};
   ak_message_send(r->control, &word, sizeof word, NULL, 0);
   return -1;
 }

@@ -67,6 +67,15 @@ static void hang_up(struct monitor *m) {
   signal_group(m, SIGCONT);
 }
 
+/* An agent that stops itself, as on ^Z, must stop its client too: the shell waits for the one that it knows. */
+static void tell_stop(const struct monitor *m) {
+  siginfo_t state;
+  memset(&state, 0, sizeof state);
+  if (m->has_ended || waitid(P_PID, (id_t)m->child, &state, WSTOPPED | WNOHANG) || state.si_pid == 0) return;
+  struct ak_exited stopped = {.head = head(m, AK_STOPPED), .status = state.si_status, .pid = m->child};
+  tell(m->control, &stopped, sizeof stopped);
+}
+
 static void on_exec(struct monitor *m) {
   m->has_execed = 1;
   drop(&m->gate);
@@ -75,7 +84,10 @@ static void on_exec(struct monitor *m) {
   tell(m->control, &started, sizeof started);
   started.head.type = AK_EXECED;
   tell(m->link, &started, sizeof started);
+  /* What came while exec was under way: a signal for the agent, the client's end, or the agent's own stop right after it. */
+  if (m->early_signal) signal_group(m, m->early_signal);
   if (m->has_hung_up) hang_up(m);
+  tell_stop(m);
   monitor_open_door(m);
 }
 
@@ -163,6 +175,7 @@ static void on_control(struct monitor *m) {
   ssize_t n = ak_message_receive(m->control, &word, sizeof word, NULL, 0, &count);
   if (n == -EAGAIN) return;
   if (n == (ssize_t)sizeof word && word.head.type == AK_SIGNAL) {
+    if (is_forwardable(word.number) && m->is_going && !m->has_execed) m->early_signal = word.number;
     if (is_forwardable(word.number)) signal_group(m, word.number);
     return;
   }
@@ -184,15 +197,6 @@ static void on_ended(struct monitor *m, int status) {
     m->has_told_end = tell(m->link, &ended, sizeof ended);
   }
   drop(&m->control);
-}
-
-/* An agent that stops itself, as on ^Z, must stop its client too: the shell waits for the one that it knows. */
-static void tell_stop(const struct monitor *m) {
-  siginfo_t state;
-  memset(&state, 0, sizeof state);
-  if (m->has_ended || waitid(P_PID, (id_t)m->child, &state, WSTOPPED | WNOHANG) || state.si_pid == 0) return;
-  struct ak_exited stopped = {.head = head(m, AK_STOPPED), .status = state.si_status, .pid = m->child};
-  tell(m->control, &stopped, sizeof stopped);
 }
 
 /* 1 while the agent or anything that it left behind is alive: orphans come to us, the subreaper. */

@@ -26,6 +26,7 @@ struct monitor {
   uint32_t stage; /* the last one that the child entered */
   int stage_error;
   int status, has_told_end;
+  int early_signal; /* came between the go and the exec; 0: none */
   int is_prepared, is_going, has_execed, has_ended, has_failed, has_hung_up;
 };
 

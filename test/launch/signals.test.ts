@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { auditEvent } from '../support/audit-event.ts';
 import { createHome, firstLine, type Home, type RunOptions } from '../support/daemon.ts';
 import { childrenOf } from '../support/processes.ts';
 
@@ -25,13 +26,25 @@ async function paused(t: ExecutionContext, script: string, options: RunOptions =
 
 test('a TERM between the go and the word that the agent runs is the agent’s', async (t) => {
   const script = 'trap "exit 5" TERM; echo ready; while :; do read _; done';
-  const { client, ended, resume } = await paused(t, script);
+  const { home, client, ended, resume } = await paused(t, script);
   client.kill('SIGSTOP');
   resume();
   await firstLine(client);
+  // By then the word that the agent runs lies in the client's socket.
+  await auditEvent(home, 'exec');
   client.kill('SIGTERM');
   client.kill('SIGCONT');
   t.is(await ended, 5);
+});
+
+test('a TERM after the go and before the exec reaches the agent, though its client is gone', async (t) => {
+  const { home, client, ended, resume } = await paused(t, 'exec sleep 600');
+  client.kill('SIGTERM');
+  t.is(await ended, 'SIGTERM');
+  const recorded = auditEvent(home, 'exit');
+  resume();
+  await recorded;
+  t.regex((await home.run(['audit', 'tail', '-n', '1'])).stdout.toString(), /code=signal 15/);
 });
 
 test('a signal that the caller ignores does not end the client before the agent runs', async (t) => {
