@@ -48,7 +48,7 @@ export interface EntryPlace {
   readonly file: string;
 }
 
-/** Hostile input: any bytes. Nothing in the result is authenticated until the cipher opens. Errors: `VAULT_CORRUPT`. */
+/** Hostile input, whatever bytes. Nothing in the result is authenticated until the cipher opens. Errors: `VAULT_CORRUPT`. */
 export function parseEntry(bytes: Buffer, place: EntryPlace): Entry {
   const { file } = place;
   if (bytes.length < minEntryByteLength || bytes.length > maxEntryByteLength)

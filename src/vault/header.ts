@@ -27,7 +27,7 @@ export interface Header {
   readonly slot: { readonly nonce: Buffer; readonly wrappedKey: Buffer };
 }
 
-/** Hostile input: any bytes. Nothing in the result is authenticated until the slot opens. Errors: `VAULT_CORRUPT`. */
+/** Hostile input, whatever bytes. Nothing in the result is authenticated until the slot opens. Errors: `VAULT_CORRUPT`. */
 export function parseHeader(bytes: Buffer, file: string): Header {
   if (bytes.length !== headerByteLength) throw vaultCorrupt(file, 'size');
   if (!bytes.subarray(0, formatAt).equals(magic)) throw vaultCorrupt(file, 'magic');
