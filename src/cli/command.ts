@@ -1,21 +1,44 @@
 /** The contract of a command: what it is called, what it takes, what it does. */
+import type { ExitName } from '../core/exit-codes.ts';
 import type { Machine } from './machine.ts';
 import type { Voice } from './voice.ts';
+
+/** What a shell completes a word with. `service` and `profile` come from files, never from a daemon. */
+export type CompletionKind =
+  | 'agent'
+  | 'command'
+  | 'directory'
+  | 'file'
+  | 'profile'
+  | 'service'
+  | 'session'
+  | 'verb';
 
 export interface ArgumentMeta {
   readonly name: string;
   readonly summary: string;
   /** Absent: it must be given. */
   readonly isOptional?: boolean;
+  /** Takes every word that is left; only the last argument can. */
+  readonly isRepeatable?: boolean;
+  /** The words that it takes; anything else is refused. */
+  readonly choices?: readonly string[];
+  readonly completes?: CompletionKind;
 }
 
 export interface OptionMeta {
   /** As commander takes it: `-n, --count <n>`. */
   readonly flags: string;
   readonly summary: string;
+  /** May be given more than once: the command then gets an array. */
+  readonly isRepeatable?: boolean;
+  /** The words that it takes; anything else is refused. */
+  readonly choices?: readonly string[];
+  /** Of the option's value. */
+  readonly completes?: CompletionKind;
 }
 
-/** Help, completion and docs/cli.md come from here. */
+/** Help, completion, man pages, docs/cli.md and the client's option table come from here. */
 export interface CommandMeta {
   /** The verb; two words for a verb with parts. */
   readonly name: string;
@@ -26,6 +49,8 @@ export interface CommandMeta {
   readonly examples: readonly { readonly line: string; readonly does: string }[];
   /** What help adds at the end. */
   readonly notes?: readonly string[];
+  /** Exit codes beside 0, 1 and 2 that this verb is known for. */
+  readonly exits?: readonly ExitName[];
 }
 
 export interface Invocation {
@@ -54,7 +79,7 @@ export interface CommandEntry {
 export const jsonOption: OptionMeta = { flags: '--json', summary: 'print JSON instead of text' };
 
 /** What every command takes. */
-export const globalOptions = [
-  { flags: '--color <when>', summary: 'auto, always or never' },
+export const globalOptions: readonly OptionMeta[] = [
+  { flags: '--color <when>', summary: 'colour the output', choices: ['auto', 'always', 'never'] },
   { flags: '-h, --help', summary: 'show this help' },
-] as const;
+];

@@ -1,5 +1,5 @@
 /** Help, made from a command's meta. */
-import { type CommandMeta, globalOptions } from './command.ts';
+import { type CommandMeta, globalOptions, type OptionMeta } from './command.ts';
 import type { Voice } from './voice.ts';
 
 /** Help of one command. */
@@ -13,7 +13,7 @@ export function formatCommandHelp(meta: CommandMeta, voice: Pick<Voice, 'bold'>)
       meta.examples.flatMap(({ line, does }) => [line, `    ${does}`]),
     ),
     section('arguments', table(meta.arguments.map(({ name, summary }) => [name, summary]))),
-    section('options', table(options.map(({ flags, summary }) => [flags, summary]))),
+    section('options', table(options.map((option) => [option.flags, formatOption(option)]))),
     section('notes', meta.notes ?? []),
   ];
   return sections.filter((text) => text !== '').join('\n\n');
@@ -44,6 +44,11 @@ function formatUsage(meta: CommandMeta): string {
   const options = meta.options.map(({ flags }) => `[${flags.replace(/^-\w, /, '')}]`);
   const words = meta.arguments.map(({ name, isOptional }) => (isOptional ? `[${name}]` : name));
   return ['agentkeys', meta.name, ...options, ...words].join(' ');
+}
+
+function formatOption({ summary, choices, isRepeatable }: OptionMeta): string {
+  const words = choices === undefined ? '' : `: ${choices.join(', ')}`;
+  return `${summary}${words}${isRepeatable ? '; repeatable' : ''}`;
 }
 
 function table(rows: readonly (readonly [string, string])[]): string[] {

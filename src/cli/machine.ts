@@ -32,6 +32,8 @@ export interface Machine {
   runStep(step: NativeStep): Promise<number>;
   /** Makes sure that a daemon listens. Throws `ToldElsewhere`. */
   startDaemon(): Promise<void>;
+  /** Asks the person yes or no, on the terminal that descriptor 0 is. undefined: it is none, so nobody is asked. Only a clear yes is true. */
+  confirm(question: string): Promise<boolean | undefined>;
   /** The daemon in the foreground; its exit code. */
   runDaemon(): Promise<number>;
 }
@@ -69,6 +71,7 @@ export function createMachine(): Machine {
       const exitCode = await runProgram('agentkeys', ['native-start'], ['ignore', 'ignore', 'inherit']);
       if (exitCode !== 0) throw new ToldElsewhere(exitCode < 0 ? exitCodes.general.code : exitCode);
     },
+    confirm: async (question) => (await import('./confirm.ts')).confirm(question),
     runDaemon: () => runProgram('agentkeysd', ['--foreground'], ['inherit', 'inherit', 'inherit']),
   };
   return machine;

@@ -1,7 +1,7 @@
 /** From the words of a command line to a command's arguments and options; every mistake is told in our own words. */
-import { CommanderError, Option, Command as Parser } from 'commander';
+import { Argument, CommanderError, Option, Command as Parser } from 'commander';
 import { AgentKeysError } from '../core/errors.ts';
-import { type CommandMeta, globalOptions } from './command.ts';
+import { type ArgumentMeta, type CommandMeta, globalOptions, type OptionMeta } from './command.ts';
 
 export interface Parsed {
   readonly arguments: readonly string[];
@@ -29,12 +29,23 @@ function createParser(meta: CommandMeta): Parser {
   const parser = new Parser(meta.name);
   parser.exitOverride().helpOption(false).allowExcessArguments(false);
   parser.configureOutput({ writeOut: () => {}, writeErr: () => {}, outputError: () => {} });
-  for (const { name, isOptional } of meta.arguments) parser.argument(isOptional ? `[${name}]` : `<${name}>`);
-  for (const { flags } of [...meta.options, ...globalOptions]) {
-    const option = new Option(flags);
-    parser.addOption(flags.startsWith('--color') ? option.choices(['auto', 'always', 'never']) : option);
-  }
+  for (const argument of meta.arguments) parser.addArgument(createArgument(argument));
+  for (const option of [...meta.options, ...globalOptions]) parser.addOption(createOption(option));
   return parser;
+}
+
+function createArgument({ name, isOptional, isRepeatable, choices }: ArgumentMeta): Argument {
+  const word = isRepeatable ? `${name}...` : name;
+  const argument = new Argument(isOptional ? `[${word}]` : `<${word}>`);
+  return choices === undefined ? argument : argument.choices(choices);
+}
+
+function createOption({ flags, isRepeatable, choices }: OptionMeta): Option {
+  const option = new Option(flags);
+  if (choices !== undefined) option.choices(choices);
+  return isRepeatable
+    ? option.argParser((value: string, earlier: readonly string[] = []) => [...earlier, value])
+    : option;
 }
 
 function explain({ code, message }: CommanderError, meta: CommandMeta): string {

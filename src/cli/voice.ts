@@ -27,6 +27,8 @@ export interface Voice {
   sayJson(value: unknown): void;
   /** A line that is JSON already. */
   sayJsonLine(json: string): void;
+  /** A remark beside the result, on stderr; our own words, or escaped already. Nothing under `--json`. */
+  note(line: string): void;
   /** Tells an error and gives the exit code that belongs to it. */
   tell(error: unknown): number;
   /** For headings. */
@@ -44,6 +46,9 @@ export function createVoice(options: VoiceOptions): Voice {
     say: (line) => write(1, `${line}\n`),
     sayJson: (value) => sayJsonLine(JSON.stringify(value)),
     sayJsonLine,
+    note: (line) => {
+      if (!isJson) write(2, `agentkeys: ${paint(2, 'cyan', 'note:')} ${line}\n`);
+    },
     bold: (text) => paint(1, 'bold', text),
     tell(thrown) {
       const error = toAgentKeysError(thrown, 'the command line program');

@@ -1,11 +1,10 @@
 /** The one way from the text of a profile to a `Profile`. */
 import { AgentKeysError } from '../core/errors.ts';
-import { parseProfileName, parseVariableName } from '../core/ids.ts';
-import { freezeMap, freezeRecord } from './frozen.ts';
+import { buildProfile } from './build.ts';
 import { describeIssues } from './issues.ts';
 import { findKeyLines, type KeyLines } from './key-lines.ts';
 import { type Problem, quoteKey } from './problem.ts';
-import type { CredentialGrant, DeliveryName, EnvironmentRules, Profile, ProfileChecks } from './profile.ts';
+import type { Profile, ProfileChecks } from './profile.ts';
 import { type ProfileSource, profileSchema } from './schema.ts';
 import { parseToml } from './toml.ts';
 
@@ -65,36 +64,6 @@ function findConflicts(source: ProfileSource, checks: ProfileChecks): Problem[] 
 function countEnvironmentBytes(environment: ProfileSource['environment']): number {
   const texts = [...environment.pass, ...environment.unset, ...Object.entries(environment.set).flat()];
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
-}
-
-function buildProfile(source: ProfileSource): Profile {
-  const credentials = Object.entries(source.credentials).map(
-    ([variable, credential]) => [parseVariableName(variable), parseGrant(credential)] as const,
-  );
-  const variables = Object.entries(source.environment.set).map(
-    ([variable, value]) => [parseVariableName(variable), value] as const,
-  );
-  const environment: EnvironmentRules = freezeRecord({
-    inherit: source.environment.inherit,
-    pass: Object.freeze([...source.environment.pass]),
-    unset: Object.freeze([...source.environment.unset]),
-    set: freezeMap(variables),
-  });
-  return freezeRecord({
-    schema: source.schema,
-    name: parseProfileName(source.name),
-    ...(source.description === undefined ? {} : { description: source.description }),
-    match: Object.freeze([...source.match]),
-    ...(source.command === undefined ? {} : { command: Object.freeze([...source.command]) }),
-    credentials: freezeMap(credentials),
-    environment,
-  });
-}
-
-/** The cast holds because `checkDelivery` has accepted the name. */
-function parseGrant(credential: ProfileSource['credentials'][string]): CredentialGrant {
-  const deliver = credential.deliver as DeliveryName;
-  return freezeRecord({ from: credential.from, deliver, release: credential.release });
 }
 
 /** The problem that stands first in the file. */

@@ -25,6 +25,7 @@ async function speak(words: readonly string[], entries: readonly CommandEntry[] 
       withBroker: () => Promise.reject(new AgentKeysError('DAEMON_UNREACHABLE', { socket: '/nowhere' })),
       runStep: async () => 0,
       startDaemon: async () => {},
+      confirm: async () => undefined,
       runDaemon: async () => 7,
     }),
     environment: {},

@@ -256,23 +256,6 @@ test(
   /at most 128/,
 );
 
-for (const key of ['extends', 'allow', 'agent', 'supervise', 'limits']) {
-  test(
-    `refuses ${key}, which is not supported yet`,
-    refuses,
-    `${head}${key} = []\n`,
-    3,
-    new RegExp(`^'${key}' is not supported yet$`),
-  );
-}
-test(
-  'refuses cache, which is not supported yet',
-  refuses,
-  `${head}[credentials.A]\nfrom = "vault:a"\ncache = true\n`,
-  5,
-  /'cache' is not supported yet/,
-);
-
 for (const name of [
   'PATH',
   'LD_PRELOAD',

@@ -3,6 +3,7 @@ import type { Answer, BrokerConnection } from '../../client/broker-connection.ts
 import { exitCodes } from '../../core/exit-codes.ts';
 import { escapeText } from '../../core/printable.ts';
 import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
+import { formatTable } from '../table.ts';
 
 export const meta: CommandMeta = {
   name: 'ps',
@@ -51,14 +52,4 @@ function formatRow(row: SessionRow): string[] {
     row.started,
     credentials || '-',
   ].map(escapeText);
-}
-
-function formatTable(rows: readonly (readonly string[])[]): string[] {
-  const widths = titles.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -6,13 +6,14 @@ export const meta: CommandMeta = {
   name: 'run',
   summary: 'launch a command with the credentials of its profile',
   arguments: [
-    { name: 'COMMAND', summary: 'the agent' },
-    { name: 'ARGUMENTS...', summary: 'reach it byte for byte', isOptional: true },
+    { name: 'COMMAND', summary: 'the agent', completes: 'command' },
+    { name: 'ARGUMENT', summary: 'reaches it byte for byte', isOptional: true, isRepeatable: true },
   ],
   options: [
     {
       flags: '-p, --profile <profile>',
       summary: 'a name, or a path of a profile; absent: the profile that matches the command',
+      completes: 'profile',
     },
     {
       flags: '--agent-id <id>',
@@ -20,11 +21,14 @@ export const meta: CommandMeta = {
     },
     {
       flags: '--with <service>',
-      summary: 'also SERVICE, as SERVICE_API_KEY; SERVICE=NAME names the variable; repeatable',
+      summary: 'also SERVICE, as SERVICE_API_KEY; SERVICE=NAME names the variable',
+      isRepeatable: true,
+      completes: 'service',
     },
     {
       flags: '--env <name=reference>',
-      summary: 'also NAME from a reference such as vault:openai; repeatable',
+      summary: 'also NAME from a reference such as vault:openai',
+      isRepeatable: true,
     },
   ],
   examples: [
