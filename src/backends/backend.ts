@@ -25,9 +25,7 @@ export interface Backend {
 
 /** One line of the registry: everything that is known of a kind of backend before one is built. */
 export interface BackendDefinition {
-  /** What stands before the colon of a reference. */
+  /** What stands before the colon of a reference; src/core/reference.ts knows the form of the rest. */
   readonly name: string;
-  /** Whether the text after the colon can name a credential there. Decides form only, asks nobody. */
-  isPath(path: string): boolean;
   create(collaborators: BackendCollaborators): Backend;
 }

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import type { AuditLog } from '../audit/event.ts';
 import { openAuditLog } from '../audit/log.ts';
 import { createBackends } from '../backends/index.ts';
-import { parseReference } from '../backends/reference.ts';
 import { type Clock, createSystemClock } from '../core/clock.ts';
-import { isAgentKeysError, toAgentKeysError } from '../core/errors.ts';
+import { toAgentKeysError } from '../core/errors.ts';
 import { parsePid, parseUid } from '../core/ids.ts';
+import { findReference } from '../core/reference.ts';
 import { findDeliveryMode } from '../delivery/index.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { type Addon, loadAddon } from '../native/addon.ts';
@@ -122,15 +122,7 @@ function createProfiles({ addon, clock, config }: { addon: Addon; clock: Clock; 
     directories: [join(config, 'profiles'), '/etc/agentkeys/profiles', packaged],
     openFile: (path) => addon.openFile(path),
     ownUid: process.getuid?.() ?? -1,
-    checkReference: (text) => {
-      try {
-        parseReference(text);
-        return true;
-      } catch (error) {
-        if (isAgentKeysError(error)) return false;
-        throw error;
-      }
-    },
+    checkReference: (text) => findReference(text) !== undefined,
     checkDelivery: (name) => findDeliveryMode(name) !== undefined,
   });
 }

@@ -5,7 +5,7 @@ import type { ExitName } from './exit-codes.ts';
 export type ErrorContext = Readonly<Record<string, string | number>>;
 
 interface CatalogueEntry {
-  /** `{key}` is replaced from the context. Lower case, no full stop. */
+  /** `{key}` is replaced from the context; `[a|b]` is `a` where the context has its keys, else `b`. Lower case, no full stop. */
   readonly message: string;
   readonly hint: string;
   readonly exit: ExitName;
@@ -40,6 +40,16 @@ export const errorCatalogue = {
     'general',
     'the backend {backend} cannot be reached for {service}',
     'check that it is installed and running',
+  ),
+  CONFIG_INVALID: entry(
+    'configuration',
+    '{file}:{line}: {rule}',
+    'correct the file; docs/config.md lists the keys. Without it everything has its default',
+  ),
+  CONFIG_UNSAFE: entry(
+    'configuration',
+    '{file} is refused: {rule}',
+    'the configuration is a regular file of yours or of root, no link, that nobody else can write',
   ),
   CREDENTIAL_CHANGED: entry(
     'general',
@@ -81,6 +91,11 @@ export const errorCatalogue = {
     'no daemon answers at {socket}',
     'start one: agentkeys run, init or store start it by themselves; agentkeys daemon --foreground shows why it ends',
   ),
+  HARDENING_REFUSED: entry(
+    'configuration',
+    'the configuration asks for strict hardening, but {rule}',
+    "give the daemon what it lacks, or accept less with hardening = 'report' in {file}",
+  ),
   HOME_INVALID: entry(
     'configuration',
     'no directory for the daemon: {rule}',
@@ -116,6 +131,11 @@ export const errorCatalogue = {
     'the agent could not be started: {stage}: {errno}',
     'docs/errors.md lists the stages of a launch',
   ),
+  LAUNCH_LIMIT: entry(
+    'launchFailed',
+    "the profile's limit {limit} cannot be set: {rule}",
+    'change it in [agent] limits of the profile; ulimit -Ha shows how far the caller may go',
+  ),
   LAUNCH_NOT_EXECUTABLE: entry(
     'notExecutable',
     'the command was found but cannot be executed: {errno}',
@@ -146,17 +166,22 @@ export const errorCatalogue = {
   PROFILE_INVALID: entry(
     'configuration',
     '{file}:{line}: {rule}',
-    'correct the profile; docs/profiles.md lists the keys',
+    'correct the profile[, or choose {another} with -p NAME|]; docs/profiles.md lists the keys',
   ),
   PROFILE_MISSING: entry(
     'configuration',
-    'there is no profile named {profile}',
-    'profiles are looked for in the configuration directory, /etc/agentkeys/profiles and the packaged profiles',
+    'there is no profile named {profile}[; the nearest is {nearest}|]',
+    'profiles are looked for in the configuration directory, /etc/agentkeys/profiles and the packaged profiles; a path needs a slash, as in ./{profile}.toml',
   ),
   PROFILE_UNSAFE: entry(
     'configuration',
     '{file} is refused: {rule}',
-    'a profile is a regular file of yours or of root, no link, that nobody else can write',
+    'a profile is a regular file of yours or of root, no link, that nobody else can write[; choose {another} with -p NAME|]',
+  ),
+  PROFILE_UNSUPPORTED: entry(
+    'configuration',
+    "the profile {profile} asks for what this daemon cannot do: '{key}' {rule}",
+    'leave the key out; docs/profiles.md says what each key needs',
   ),
   PROTOCOL_INVALID: entry(
     'general',
@@ -235,5 +260,13 @@ export function toAgentKeysError(value: unknown, where: string): AgentKeysError 
 }
 
 function fillIn(template: string, context: ErrorContext): string {
-  return template.replace(/\{(\w+)\}/g, (_, key: string) => String(context[key] ?? key));
+  return template
+    .replace(/\[([^|\]]*)\|([^\]]*)\]/g, (_, wanted: string, otherwise: string) =>
+      hasKeys(wanted, context) ? wanted : otherwise,
+    )
+    .replace(/\{(\w+)\}/g, (_, key: string) => String(context[key] ?? key));
+}
+
+function hasKeys(template: string, context: ErrorContext): boolean {
+  return [...template.matchAll(/\{(\w+)\}/g)].every(([, key = '']) => context[key] !== undefined);
 }

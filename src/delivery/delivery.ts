@@ -1,10 +1,8 @@
 /** The contract of a delivery mode: it lays out and labels memory, and performs nothing. */
+import type { ExposureGrade } from '../core/delivery-modes.ts';
 import type { VariableName } from '../core/ids.ts';
 
 export type DeliveryName = 'env';
-
-/** What may be said of who can read a delivered value later; docs list what each letter means. */
-export type ExposureGrade = 'E';
 
 export interface DeliveryEntry {
   readonly variable: VariableName;

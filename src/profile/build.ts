@@ -1,7 +1,7 @@
 /** From a checked source to the frozen `Profile`: texts become numbers and branded names here and nowhere else. */
 import { parseProfileName, parseVariableName } from '../core/ids.ts';
 import { findByteSize, findDurationMs } from '../core/quantities.ts';
-import { freezeMap, freezeRecord } from './frozen.ts';
+import { freezeMap, freezeRecord } from '../toml/frozen.ts';
 import type {
   AgentRules,
   CacheRule,

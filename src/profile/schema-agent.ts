@@ -83,6 +83,7 @@ export const superviseSchema = superviseTable.superRefine(({ backoff, max_starts
     code: 'custom',
     path: ['max_starts'],
     message: "can never be reached: the pauses of 'backoff' alone take longer than 'within'",
+    params: { contradicts: 'backoff' },
   });
 });
 

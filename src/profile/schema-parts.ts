@@ -32,7 +32,12 @@ export function requireOrder(
   const [leastMs, mostMs] = [findDurationMs(least[1]), findDurationMs(most[1])];
   // A text that is no duration has been refused as such.
   if (leastMs === undefined || mostMs === undefined || leastMs <= mostMs) return;
-  context.addIssue({ code: 'custom', path: [most[0]], message: `must be at least as long as '${least[0]}'` });
+  context.addIssue({
+    code: 'custom',
+    path: [most[0]],
+    message: `must be at least as long as '${least[0]}'`,
+    params: { contradicts: least[0] },
+  });
 }
 
 /** At most `maxListed` entries. */

@@ -62,6 +62,7 @@ export const environmentSchema = z
       code: 'custom',
       path: ['pass'],
       message: "has an effect only with inherit = 'minimal'",
+      params: { contradicts: 'inherit' },
     });
   });
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type AgentKeysError, isAgentKeysError } from '../../src/core/errors.ts';
 import { loadAddon } from '../../src/native/addon.ts';
-import type { OpenFile } from '../../src/profile/file.ts';
 import { parseProfile } from '../../src/profile/parse.ts';
 import type { Profile, ProfileChecks } from '../../src/profile/profile.ts';
+import type { OpenFile } from '../../src/toml/file.ts';
 
 export const profileChecks: ProfileChecks = {
   checkReference: (text) => /^vault:[a-z0-9-]+$/.test(text),

@@ -1,12 +1,11 @@
 /** References into the embedded vault: `vault:openai`. */
-import { isAgentKeysError } from '../../core/errors.ts';
 import { parseServiceName } from '../../core/ids.ts';
 import type { Vault } from '../../vault/contract.ts';
 import type { Backend, BackendDefinition } from '../backend.ts';
 
 const name = 'vault';
 
-/** Errors of its methods: those of the vault, and `NAME_INVALID` for a path that `isPath` refuses. */
+/** Errors of its methods: those of the vault, and `NAME_INVALID` for a path of another form. */
 export function createVaultBackend(vault: Vault): Backend {
   return {
     name,
@@ -22,14 +21,5 @@ export function createVaultBackend(vault: Vault): Backend {
 
 export const vaultBackend: BackendDefinition = {
   name,
-  isPath(path) {
-    try {
-      parseServiceName(path);
-      return true;
-    } catch (error) {
-      if (isAgentKeysError(error)) return false;
-      throw error;
-    }
-  },
   create: ({ vault }) => createVaultBackend(vault),
 };

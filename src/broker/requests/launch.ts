@@ -3,12 +3,13 @@ import { basename } from 'node:path';
 import type { AuditLog } from '../../audit/event.ts';
 import type { Backend } from '../../backends/backend.ts';
 import { findBackend } from '../../backends/index.ts';
-import { parseReference } from '../../backends/reference.ts';
 import { AgentKeysError, toAgentKeysError } from '../../core/errors.ts';
 import { type ProfileName, parseAgentId, parseProfileName } from '../../core/ids.ts';
+import { parseReference } from '../../core/reference.ts';
 import { findDeliveryMode } from '../../delivery/index.ts';
 import type { Addon } from '../../native/addon.ts';
 import { isNativeError } from '../../native/native-error.ts';
+import { createMissingError } from '../../profile/missing.ts';
 import type { Profile } from '../../profile/profile.ts';
 import type { ProfileStore } from '../../profile/store.ts';
 import { collectGrants, type WantedGrant } from '../../supervisor/grants.ts';
@@ -107,7 +108,7 @@ function chooseProfile(
 
 function requireProfile(profiles: ProfileStore, name: ProfileName): Profile {
   const found = profiles.find(name);
-  if (found === undefined) throw new AgentKeysError('PROFILE_MISSING', { profile: name });
+  if (found === undefined) throw createMissingError(profiles, name);
   return found;
 }
 

@@ -13,7 +13,7 @@ export type TomlResult =
   | { readonly kind: 'syntax'; readonly line: number; readonly rule: string }
   | { readonly kind: 'content'; readonly problem: Problem };
 
-/** A profile needs four levels; a hostile text of thousands must not reach the schema. */
+/** No file of ours needs more than four levels; a hostile text of thousands must not reach the schema. */
 const maxDepth = 8;
 const reservedKeys: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
@@ -53,12 +53,12 @@ function copyTable(raw: unknown, path: KeyPath, problems: Problem[]): TomlTable 
   return table;
 }
 
-/** Dates and whole numbers beyond 2^53 come as objects and bigints; no key of a profile takes them. */
+/** Dates and whole numbers beyond 2^53 come as objects and bigints; no key takes them. */
 function copyValue(value: unknown, path: KeyPath, problems: Problem[]): TomlValue {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (path.length > maxDepth) problems.push({ path, rule: 'the text is nested too deeply' });
   else if (Array.isArray(value)) return value.map((item) => copyValue(item, [...path, ''], problems));
   else if (typeof value === 'object' && !(value instanceof Date)) return copyTable(value, path, problems);
-  else problems.push({ path, rule: 'dates and very large numbers have no place in a profile' });
+  else problems.push({ path, rule: 'dates and very large numbers have no place here' });
   return '';
 }

@@ -3,6 +3,8 @@ import type { KeyPath } from './key-lines.ts';
 
 export interface Problem {
   readonly path: KeyPath;
+  /** The other key of a contradiction. */
+  readonly related?: KeyPath;
   /** Lower case, no full stop, no text of the file but keys that `quoteKey` let pass. */
   readonly rule: string;
 }

@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { findNearest } from '../core/nearest.ts';
 import { hiddenKey, type Problem, quoteKey } from './problem.ts';
-import { profileSchema } from './schema.ts';
 import type { TomlTable } from './toml.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -16,24 +15,42 @@ const typeWords: Readonly<Record<string, string>> = {
   record: 'a table',
 };
 
-/** `table` is what was checked: it tells a missing key from one of a wrong type. */
-export function describeIssues(issues: readonly Issue[], table: TomlTable): Problem[] {
-  return issues.flatMap((issue) => describeIssue(issue, table));
+export interface CheckedTable {
+  /** Tells a missing key from one of a wrong type. */
+  readonly table: TomlTable;
+  readonly schema: z.ZodObject;
+  /** What messages call the whole text. */
+  readonly noun: string;
 }
 
-function describeIssue(issue: Issue, table: TomlTable): Problem[] {
+/**
+ * A custom issue of the schema carries our words as its message, and may name the key that it contradicts, a neighbour of its
+ * own, as `params.contradicts`.
+ */
+export function describeIssues(issues: readonly Issue[], checked: CheckedTable): Problem[] {
+  return issues.flatMap((issue) => describeIssue(issue, checked));
+}
+
+function describeIssue(issue: Issue, checked: CheckedTable): Problem[] {
   const path = issue.path.map(String);
-  if (issue.code === 'invalid_union') return describeChoice(issue, table);
+  if (issue.code === 'invalid_union') return describeChoice(issue, checked);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: [...path, key], rule: describeUnknown(key, path) }));
+    const known = findKnownKeys(checked.schema, path);
+    return issue.keys.map((key) => ({ path: [...path, key], rule: describeUnknown(key, known) }));
   }
-  const subject = describeSubject(issue.path);
-  if (!isPresent(table, path)) return [{ path, rule: `${subject} is missing` }];
-  return [{ path, rule: `${subject} ${describeFault(issue)}` }];
+  const subject = describeSubject(issue.path, checked);
+  const rule = `${subject} ${describeFault(issue)}`;
+  const isThere = isPresent(checked.table, path);
+  if (issue.code !== 'custom') return [{ path, rule: isThere ? rule : `${subject} is missing` }];
+  const contradicted: unknown = issue.params?.contradicts;
+  if (typeof contradicted !== 'string') return [{ path, rule }];
+  const related = [...path.slice(0, -1), contradicted];
+  // A default is contradicted by what was written.
+  return [isThere ? { path, related, rule } : { path: related, related: path, rule }];
 }
 
 function describeFault(issue: Issue): string {
-  // Custom messages are the ones written in schema.ts.
+  // Custom messages are ours: they stand in the schemas.
   if (issue.code === 'custom') return issue.message;
   if (issue.code === 'invalid_value') return `must be ${issue.values.map(String).join(' or ')}`;
   if (issue.code === 'invalid_type') {
@@ -44,17 +61,17 @@ function describeFault(issue: Issue): string {
 }
 
 /** The alternative of the right type tells what is wrong in it; where none is, all of them are named. */
-function describeChoice(issue: z.core.$ZodIssueInvalidUnion, table: TomlTable): Problem[] {
+function describeChoice(issue: z.core.$ZodIssueInvalidUnion, checked: CheckedTable): Problem[] {
   const mismatches = issue.errors.map(([first]) => (isOfWrongType(first) ? first.expected : undefined));
   const begun = issue.errors[mismatches.indexOf(undefined)];
   const path = issue.path.map(String);
   if (begun === undefined) {
     const words = mismatches.map((expected) => nameType(expected ?? '')).join(' or ');
-    return [{ path, rule: `${describeSubject(issue.path)} must be ${words}` }];
+    return [{ path, rule: `${describeSubject(issue.path, checked)} must be ${words}` }];
   }
   return describeIssues(
     begun.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })),
-    table,
+    checked,
   );
 }
 
@@ -66,25 +83,25 @@ function nameType(expected: string): string {
   return typeWords[expected] ?? 'of another type';
 }
 
-function describeUnknown(key: string, table: readonly string[]): string {
+function describeUnknown(key: string, known: readonly string[]): string {
   const shown = quoteKey(key);
-  const nearest = findNearest(key, knownKeys(table));
+  const nearest = findNearest(key, known);
   if (shown === hiddenKey || nearest === undefined) return 'a key here is unknown';
   return `${shown} is not a known key; the nearest known key is '${nearest}'`;
 }
 
 /** The keys of the schema's own table at this path; a name that a person chose stands for any. */
-function knownKeys(table: readonly string[]): string[] {
-  let schema: unknown = profileSchema;
+function findKnownKeys(whole: z.ZodObject, table: readonly string[]): string[] {
+  let schema: unknown = whole;
   for (const part of table) schema = findChild(schema, part);
   const shape = findShape(schema);
   return shape === undefined ? [] : Object.keys(shape);
 }
 
 /** The last part of the path that is a key and not a place in a list. */
-function describeSubject(path: readonly PropertyKey[]): string {
+function describeSubject(path: readonly PropertyKey[], { noun }: CheckedTable): string {
   const key = path.findLast((part) => typeof part === 'string');
-  return key === undefined ? 'the profile' : quoteKey(key);
+  return key === undefined ? noun : quoteKey(key);
 }
 
 function isPresent(table: TomlTable, path: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { formatReference, parseReference } from '../../src/backends/reference.ts';
+import { backendDefinitions } from '../../src/backends/index.ts';
+import { formatReference, parseReference, referenceForms } from '../../src/core/reference.ts';
 import { caught } from '../vault/support/refusals.ts';
 
 const accepted = test.macro<[string, string]>({
@@ -56,6 +57,11 @@ test('a value that was typed in the place of a reference is not repeated', (t) =
   const error = caught(() => parseReference(typed));
   t.is(error?.code, 'REFERENCE_INVALID');
   t.false(`${error?.message}${error?.stack}${JSON.stringify(error?.context)}`.includes(typed));
+});
+
+test('every backend has the form of its references, and no other has one', (t) => {
+  const names = backendDefinitions.map(({ name }) => name);
+  t.deepEqual([...referenceForms.keys()], names);
 });
 
 test('any text is a reference that reads back the same, or refused', (t) => {

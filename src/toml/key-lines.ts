@@ -7,6 +7,9 @@ export interface KeyLines {
   lineOf(path: KeyPath): number;
 }
 
+/** Deeper keys are found by the table around them. */
+const keptParts = 8;
+
 /** Made anew for each text: a sticky pattern remembers its place. */
 const createPatterns = () => ({
   blank: /(?:[ \t\r\n\uFEFF]|#[^\n]*)*/y,
@@ -31,7 +34,7 @@ export function findKeyLines(text: string): KeyLines {
     if (path === undefined) break;
     if (isHeader) table = path;
     const whole = isHeader ? path : [...table, ...path];
-    for (let length = 1; length <= whole.length && length <= 8; length++) {
+    for (let length = 1; length <= whole.length && length <= keptParts; length++) {
       const key = joinPath(whole.slice(0, length));
       if (!lines.has(key)) lines.set(key, line);
     }
@@ -72,7 +75,8 @@ function scanKey(scanner: Scanner): KeyPath | undefined {
   do {
     const part = scanner.take('keyPart');
     if (part === undefined) return undefined;
-    path.push(part[1] ?? part[3] ?? decodeBasic(part[2] ?? ''));
+    // A hostile header of thousands of parts would be copied for each of its keys.
+    if (path.length < keptParts) path.push(part[1] ?? part[3] ?? decodeBasic(part[2] ?? ''));
   } while (scanner.take('dot') !== undefined);
   return path;
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { findKeyLines } from '../../src/profile/key-lines.ts';
+import { findKeyLines } from '../../src/toml/key-lines.ts';
 
 const finds = test.macro((t, text: string, path: string[], line: number) => {
   t.is(findKeyLines(text).lineOf(path), line);

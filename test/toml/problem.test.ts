@@ -1,5 +1,5 @@
 import test from 'ava';
-import { hiddenKey, quoteKey } from '../../src/profile/problem.ts';
+import { hiddenKey, quoteKey } from '../../src/toml/problem.ts';
 
 const shows = test.macro((t, key: string, isShown: boolean) => {
   t.is(quoteKey(key), isShown ? `'${key}'` : hiddenKey);
