@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { createSystemClock } from '../../src/core/clock.ts';
+import { parseProfileName } from '../../src/core/ids.ts';
 import { createProfileStore } from '../../src/profile/store.ts';
 import { createDirectory, openFile, profileChecks, refusalOf, writeProfile } from '../support/profiles.ts';
 
@@ -55,7 +56,40 @@ test('refuses to choose while a profile of the directory is broken', (t) => {
   const directory = createDirectory(t);
   writeProfile(directory, 'one', matching('one', 'ls'));
   writeProfile(directory, 'broken', 'schema = 1\n');
-  t.is(refusalOf(t, () => createStore(directory).match('ls')).code, 'PROFILE_INVALID');
+  const error = refusalOf(t, () => createStore(directory).match('ls'));
+  t.is(error.code, 'PROFILE_INVALID');
+  t.is(error.context.file, join(directory, 'broken.toml'));
+  t.regex(error.hint, /choose another one with -p NAME/);
+});
+
+test("refuses to choose while a profile may be another person's, and says how to choose", (t) => {
+  const directory = createDirectory(t);
+  writeProfile(directory, 'one', matching('one', 'ls'));
+  chmodSync(writeProfile(directory, 'open', matching('open')), 0o666);
+  const error = refusalOf(t, () => createStore(directory).match('ls'));
+  t.is(error.code, 'PROFILE_UNSAFE');
+  t.regex(error.hint, /choose another one with -p NAME/);
+});
+
+test('a broken profile does not keep another one from being chosen by its name', (t) => {
+  const directory = createDirectory(t);
+  writeProfile(directory, 'one', matching('one', 'ls'));
+  writeProfile(directory, 'broken', 'schema = 1\n');
+  const store = createStore(directory);
+  t.is(store.find(parseProfileName('one'))?.name as string, 'one');
+  const error = refusalOf(t, () => store.find(parseProfileName('broken')));
+  t.notRegex(error.hint, /-p NAME/);
+});
+
+test('chooses by what a file says itself, and gives it with what it extends', (t) => {
+  const directory = createDirectory(t);
+  writeProfile(directory, 'base', `${matching('base', 'sh')}agent.umask = "0077"\n`);
+  writeProfile(directory, 'one', `${matching('one', 'ls')}extends = ["base"]\n`);
+  writeProfile(directory, 'other', `${matching('other', 'cat')}extends = ["absent"]\n`);
+  const store = createStore(directory);
+  t.is(store.match('ls')?.agent.umask, 0o077);
+  t.is(store.match('sh')?.name as string, 'base');
+  t.is(refusalOf(t, () => store.match('cat')).code, 'PROFILE_INVALID');
 });
 
 test('leaves alone what is no profile', (t) => {
