@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { AuditLog } from '../audit/event.ts';
 import { openAuditLog } from '../audit/log.ts';
 import { createBackends } from '../backends/index.ts';
+import { configPath, readConfig } from '../config/config.ts';
 import { type Clock, createSystemClock } from '../core/clock.ts';
 import { toAgentKeysError } from '../core/errors.ts';
 import { parsePid, parseUid } from '../core/ids.ts';
@@ -18,6 +19,7 @@ import { createProfileStore } from '../profile/store.ts';
 import { type Arena, createArena } from '../secret/arena.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
 import { createVault } from '../vault/vault.ts';
+import { findDegraded, requireHardening } from './hardening.ts';
 import type { Listener } from './listener.ts';
 import type { BrokerOptions } from './options.ts';
 import { createRules } from './rules.ts';
@@ -32,7 +34,7 @@ export interface Broker {
 
 /**
  * `onCrash` ends the process: after an exception that nobody expected nothing is released any more; the spawner starts another.
- * Errors: `STATE_UNSAFE`, `AUDIT_BROKEN`, `AUDIT_UNAVAILABLE`, `SECRET_MEMORY`, `INTERNAL`. Nothing is served after any of them.
+ * Errors: `CONFIG_INVALID`, `CONFIG_UNSAFE`, `HARDENING_REFUSED`, `STATE_UNSAFE`, `AUDIT_BROKEN`, `AUDIT_UNAVAILABLE`, `SECRET_MEMORY`, `INTERNAL`. Nothing is served after any of them.
  */
 export async function startBroker(options: BrokerOptions, onCrash: () => void): Promise<Broker> {
   const addon = loadAddon();
@@ -42,9 +44,10 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
   const log = createLog({ descriptor: openLogFile(options.state), level: 'info' });
   watchForCrash(log, onCrash);
   const regions = createRegions({ addon, forceFallback: options.forceFallback });
+  const { durability, isDegraded } = settleHardening(addon, regions, options.config);
   const arena = createArena({ regions });
-  const audit = await openAuditLog({ directory: join(options.state, 'audit'), clock, durability: 'sync' });
-  const isMemoryDegraded = await recordStart(audit, regions);
+  const audit = await openAuditLog({ directory: join(options.state, 'audit'), clock, durability });
+  await recordStart(audit, isDegraded);
   const vault = createVault({ directory: join(options.state, 'vault'), clock, arena, regions });
   const stopping = Promise.withResolvers<void>();
   const supervisor = createSupervisor({
@@ -73,7 +76,7 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
     listenFd: options.listenFd,
     backends: createBackends({ vault }),
     profiles: createProfiles({ addon, clock, config: options.config }),
-    isDegraded: isMemoryDegraded,
+    isDegraded,
     version: readVersion(),
   });
   log.info('broker.ready');
@@ -98,12 +101,22 @@ async function shutDown({ clients, audit, arena, supervisor }: Held): Promise<nu
   return 0;
 }
 
-/** The record says what credentials will lie in; the same answer is given to `status`. */
-async function recordStart(audit: AuditLog, regions: Regions): Promise<boolean> {
-  const isMemoryDegraded = isDegraded(regions);
-  const reason = isMemoryDegraded ? 'degraded' : 'ok';
+/** Before the first record: a daemon that must not run leaves nothing but its words. Errors: `CONFIG_*`, `HARDENING_REFUSED`. */
+function settleHardening(addon: Addon, regions: Regions, directory: string) {
+  const { hardening, auditDurability } = readConfig({
+    directory,
+    openFile: (path) => addon.openFile(path),
+    ownUid: process.getuid?.() ?? -1,
+  });
+  const degraded = findDegraded({ isMemoryDegraded: isMemoryDegraded(regions), auditDurability });
+  requireHardening(degraded, { hardening, file: configPath(directory) });
+  return { durability: auditDurability, isDegraded: degraded.length > 0 };
+}
+
+/** The record says the same as `status`. */
+async function recordStart(audit: AuditLog, isDegraded: boolean): Promise<void> {
+  const reason = isDegraded ? 'degraded' : 'ok';
   await audit.append({ event: 'start', uid: process.getuid?.(), pid: process.pid, reason });
-  return isMemoryDegraded;
 }
 
 /** Where it was thrown is logged, never what it says: a stranger's message may quote what it choked on. */
@@ -128,7 +141,7 @@ function createProfiles({ addon, clock, config }: { addon: Addon; clock: Clock; 
 }
 
 /** Asked once, of a region made for the question: what a credential will lie in. */
-function isDegraded(regions: Regions): boolean {
+function isMemoryDegraded(regions: Regions): boolean {
   const region = regions.create(1);
   const { kind } = region;
   region.drop();

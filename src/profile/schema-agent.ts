@@ -2,10 +2,16 @@
 import { z } from 'zod';
 import { findByteSize, findDurationMs } from '../core/quantities.ts';
 import { signalNames } from '../core/signals.ts';
-import { duration, listOf, matching, profileName, requireOrder, wholeNumber } from './schema-parts.ts';
-
-/** As useradd(8) takes it. */
-const account = matching(/^[a-z_][a-z0-9_-]{0,30}\$?$/, 'must be the name of an account');
+import {
+  absolutePath,
+  account,
+  duration,
+  listOf,
+  matching,
+  requireOrder,
+  wholeNumber,
+} from '../toml/schema-parts.ts';
+import { profileName } from './schema-parts.ts';
 
 export const allowSchema = z.strictObject({
   users: listOf(account).default([]).describe('accounts that may use the profile'),
@@ -27,9 +33,7 @@ export const agentLimitsSchema = z.strictObject({
 
 export const agentSchema = z.strictObject({
   user: account.optional().describe('the account that the agent runs as; system mode only'),
-  cwd: matching(/^\/[^\0]{0,4094}$/, 'must be an absolute path')
-    .optional()
-    .describe('working directory; a command with a slash must then be absolute'),
+  cwd: absolutePath.optional().describe('working directory; a command with a slash must then be absolute'),
   umask: matching(/^0?[0-7]{3}$/, "must be three octal digits in quotes, such as '0077'")
     .optional()
     .describe('file mode mask, octal'),

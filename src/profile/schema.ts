@@ -1,16 +1,8 @@
 /** The one declaration of what a profile may say: keys, types, defaults and limits. */
 import { z } from 'zod';
+import { duration, listOf, matching, maxListed, requireOrder } from '../toml/schema-parts.ts';
 import { agentSchema, allowSchema, limitsSchema, superviseSchema } from './schema-agent.ts';
-import {
-  argument,
-  duration,
-  listOf,
-  matching,
-  maxListed,
-  profileName,
-  requireOrder,
-  variables,
-} from './schema-parts.ts';
+import { argument, profileName, variables } from './schema-parts.ts';
 
 /** The plan that carries these to the spawner holds 64 credentials. */
 const maxCredentials = 64;
