@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { absolutePath, account, duration, listOf, matching, wholeNumber } from '../toml/schema-parts.ts';
 
-const variable = matching(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must list names of variables');
-const sinkName = matching(/^[a-z][a-z0-9-]{0,63}$/, 'must list names of sinks');
+const variable = matching(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'variable', 'must list names of variables');
+const sinkName = matching(/^[a-z][a-z0-9-]{0,63}$/, 'sink', 'must list names of sinks');
 
 const auditSchema = z.strictObject({
   durability: z

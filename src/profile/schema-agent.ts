@@ -6,6 +6,7 @@ import {
   absolutePath,
   account,
   duration,
+  inEffect,
   listOf,
   matching,
   requireOrder,
@@ -13,34 +14,50 @@ import {
 } from '../toml/schema-parts.ts';
 import { profileName } from './schema-parts.ts';
 
-export const allowSchema = z.strictObject({
-  users: listOf(account).default([]).describe('accounts that may use the profile'),
-  groups: listOf(account).default([]).describe('groups whose members may use it'),
-});
+export const allowSchema = z
+  .strictObject({
+    users: listOf(account).default([]).describe('accounts that may use the profile in system mode'),
+    groups: listOf(account).default([]).describe('groups whose members may use it in system mode'),
+  })
+  .meta(inEffect('not yet: there is no system mode'));
+
+const needsCgroup = inEffect('refused: needs a delegated cgroup');
 
 export const agentLimitsSchema = z.strictObject({
-  nofile: wholeNumber(3, 1_048_576).optional().describe('open descriptors'),
-  core: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional().describe('bytes of a core dump'),
+  nofile: wholeNumber(3, 1_048_576).optional().describe('open descriptors, soft and hard limit'),
+  core: wholeNumber(0, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('bytes of a core dump, soft and hard limit'),
   memory: z
     .string()
     .refine((text) => findByteSize(text) !== undefined, { error: "must be a size such as '2GB'" })
+    .meta({ title: 'size', pattern: '^[0-9]{1,15}([KMGT]i?)?B$', ...needsCgroup })
     .optional()
-    .describe('memory of the whole session; needs a delegated cgroup'),
-  pids: wholeNumber(1, 4_194_304)
-    .optional()
-    .describe('processes of the whole session; needs a delegated cgroup'),
+    .describe('memory of the whole session, such as `2GB` or `512MiB`'),
+  pids: wholeNumber(1, 4_194_304).meta(needsCgroup).optional().describe('processes of the whole session'),
 });
 
 export const agentSchema = z.strictObject({
-  user: account.optional().describe('the account that the agent runs as; system mode only'),
-  cwd: absolutePath.optional().describe('working directory; a command with a slash must then be absolute'),
-  umask: matching(/^0?[0-7]{3}$/, "must be three octal digits in quotes, such as '0077'")
+  user: account
+    .meta(inEffect('refused: needs system mode'))
     .optional()
-    .describe('file mode mask, octal'),
-  limits: agentLimitsSchema.prefault({}).describe('resource limits, soft and hard'),
-  may_run: listOf(profileName).default([]).describe('profiles that the agent may ask for itself'),
+    .describe('account that the agent runs as'),
+  cwd: absolutePath.optional().describe('working directory; a command with a slash must then be absolute'),
+  umask: matching(
+    /^0?[0-7]{3}$/,
+    'three octal digits',
+    "must be three octal digits in quotes, such as '0077'",
+  )
+    .optional()
+    .describe('file mode mask, such as `0077`'),
+  limits: agentLimitsSchema.prefault({}).describe('resource limits'),
+  may_run: listOf(profileName)
+    .meta(inEffect('not yet: an agent can ask for none'))
+    .default([])
+    .describe('profiles that the agent may ask for itself'),
   lease: z
     .enum(['leader', 'tree'])
+    .meta(inEffect('not yet: counts with `fd` delivery only'))
     .default('leader')
     .describe('who keeps a credential delivered by descriptor: the first process, or all of the session'),
 });
@@ -62,15 +79,15 @@ const superviseTable = z.strictObject({
   backoff: backoffSchema.prefault({}).describe('pauses between restarts'),
   max_starts: z
     .strictObject({
-      count: wholeNumber(1, 1000).default(5).describe('so many starts'),
-      within: duration.default('60s').describe('in so long'),
+      count: wholeNumber(1, 1000).default(5).describe('more starts than this are a failure'),
+      within: duration.default('60s').describe('if they come in so long'),
     })
     .prefault({})
-    .describe('more starts than this are a failure'),
+    .describe('how often it may be started'),
   stop: z
     .strictObject({
-      signal: z.enum(signalNames).default('TERM').describe('sent first'),
-      timeout: duration.default('10s').describe('until KILL follows'),
+      signal: z.enum(signalNames).default('TERM').describe('signal that asks it to end'),
+      timeout: duration.default('10s').describe('pause before KILL follows'),
     })
     .prefault({})
     .describe('how it is ended'),
@@ -80,7 +97,9 @@ const superviseTable = z.strictObject({
     .describe('what happens when a credential has a new version'),
 });
 
-export const superviseSchema = superviseTable.superRefine(({ backoff, max_starts }, context) => {
+const notYet = inEffect('not yet: there is no `up`');
+
+export const superviseSchema = superviseTable.meta(notYet).superRefine(({ backoff, max_starts }, context) => {
   const [pauseMs, withinMs] = [findShortestMs(backoff, max_starts.count), findDurationMs(max_starts.within)];
   if (pauseMs === undefined || withinMs === undefined || pauseMs < withinMs) return;
   context.addIssue({
@@ -101,7 +120,11 @@ function findShortestMs({ first, max }: z.infer<typeof backoffSchema>, restarts:
   return sumMs;
 }
 
-export const limitsSchema = z.strictObject({
-  reads_per_minute: wholeNumber(1, 1_000_000).optional().describe('credentials released to one agent id'),
-  max_age: duration.optional().describe('the session ends then'),
-});
+export const limitsSchema = z
+  .strictObject({
+    reads_per_minute: wholeNumber(1, 1_000_000)
+      .optional()
+      .describe('credentials released to one agent id in a minute'),
+    max_age: duration.optional().describe('the session ends when it is so old'),
+  })
+  .meta(inEffect('refused: not enforced yet'));

@@ -5,18 +5,21 @@ import { parseProfileName, parseVariableName } from '../core/ids.ts';
 
 export const argument = z
   .string()
-  .refine((text) => !text.includes('\0'), { error: 'must not contain a NUL' });
+  .refine((text) => !text.includes('\0'), { error: 'must not contain a NUL' })
+  .meta({ pattern: '^[^\\0]*$' });
 
 export const profileName = z
   .string()
   .refine((text) => accepts(parseProfileName, text), {
     error: 'must be lower-case letters, digits, dot, dash and underscore, at most 64',
   })
-  .meta({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' });
+  .meta({ title: 'profile name', pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' });
 
 /** Maps variables to `values`, refusing names that are no names and names that make programs run other code. */
 export function variables<Value extends z.ZodType>(values: Value, maxEntries: number) {
-  return z.record(z.string(), values).superRefine((entries, context) => {
+  const name = z.string().meta({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,127}$' });
+  const table = z.record(name, values).meta({ maxProperties: maxEntries });
+  return table.superRefine((entries, context) => {
     const names = Object.keys(entries);
     if (names.length > maxEntries) {
       context.addIssue({ code: 'custom', message: `must have at most ${maxEntries} entries` });

@@ -1,6 +1,7 @@
 /** The one declaration of what a profile may say: keys, types, defaults and limits. */
 import { z } from 'zod';
-import { duration, listOf, matching, maxListed, requireOrder } from '../toml/schema-parts.ts';
+import { deliveryModeWords } from '../core/delivery-modes.ts';
+import { duration, inEffect, listOf, matching, maxListed, requireOrder } from '../toml/schema-parts.ts';
 import { agentSchema, allowSchema, limitsSchema, superviseSchema } from './schema-agent.ts';
 import { argument, profileName, variables } from './schema-parts.ts';
 
@@ -13,26 +14,34 @@ const PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,127}\*?$/;
 /** Control and format characters could move a terminal's cursor or turn its text around. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-const patterns = listOf(matching(PATTERN, 'must list variable names, each with at most one * at its end'));
+const patterns = listOf(
+  matching(PATTERN, 'variable', 'must list variable names, each with at most one * at its end'),
+);
 
 export const cacheSchema = z
   .strictObject({
-    idle: duration.default('60s').describe('since its last use'),
-    max: duration.default('10m').describe('at all'),
+    idle: duration.default('60s').describe('kept for so long since its last use'),
+    max: duration.default('10m').describe('kept for so long at all'),
   })
   .superRefine(({ idle, max }, context) =>
     requireOrder(context, { least: ['idle', idle], most: ['max', max] }),
   );
 
 export const credentialSchema = z.strictObject({
-  from: z.string().describe('the reference, such as `vault:openai`'),
-  deliver: z.string().default('env').describe('the delivery mode'),
+  from: z.string().meta({ title: 'reference' }).describe('where the value lives, such as `vault:openai`'),
+  deliver: z
+    .string()
+    .meta({ enum: Object.keys(deliveryModeWords), ...inEffect('`env` only; another mode is refused') })
+    .default('env')
+    .describe('how it reaches the agent'),
   release: z
     .enum(['auto', 'approve'])
+    .meta(inEffect('`auto` only; a launch with `approve` is refused'))
     .default('auto')
     .describe('`approve`: a person must release it each time'),
   cache: z
     .union([z.boolean(), cacheSchema])
+    .meta(inEffect('not yet: nothing is kept, which is less than it allows'))
     .default(false)
     .describe('how long the daemon may keep a fetched value; `true` means the defaults of its keys'),
 });
@@ -42,9 +51,15 @@ export const environmentSchema = z
     inherit: z
       .enum(['caller', 'minimal', 'none'])
       .default('caller')
-      .describe("what of the caller's environment reaches the agent"),
-    pass: patterns.default([]).describe('names that reach the agent besides those of `minimal`'),
-    unset: patterns.default([]).describe('names that never reach it'),
+      .describe(
+        "what of the caller's environment reaches the agent: all; the variables below and `pass`; nothing",
+      ),
+    pass: patterns
+      .default([])
+      .describe(
+        'names, each perhaps with one `*` at its end, that reach the agent besides those of `minimal`; refused with any other `inherit`',
+      ),
+    unset: patterns.default([]).describe('names, likewise, that never reach it'),
     set: variables(argument, maxListed).default({}).describe('variables with fixed values'),
   })
   .superRefine(({ inherit, pass }, context) => {
@@ -60,26 +75,33 @@ export const environmentSchema = z
 
 export const profileSchema = z.strictObject({
   schema: z.literal(1).describe('the version of the format'),
-  name: profileName.describe('equal to the name of the file; the agent id of its runs'),
+  name: profileName.describe(
+    'equal to the name of the file; the agent id of its runs, unless `--agent-id` gives one',
+  ),
   description: z
     .string()
     .refine((text) => text.length <= 200 && !UNSEEN.test(text), {
       error: 'must be one line of at most 200 visible characters',
     })
+    .meta({ maxLength: 200 })
     .optional()
-    .describe('one line for people'),
+    .describe('one line of at most 200 characters'),
   extends: z
     .array(profileName)
     .refine((list) => list.length <= maxBases, { error: `must have at most ${maxBases} entries` })
+    .meta({ maxItems: maxBases })
     .default([])
-    .describe('profiles that this one is built upon, left to right'),
-  match: listOf(matching(COMMAND_NAME, "must list names of commands, such as 'claude', without a directory"))
+    .describe('profiles that this one is built upon, see below'),
+  match: listOf(
+    matching(COMMAND_NAME, 'command', "must list names of commands, such as 'claude', without a directory"),
+  )
     .default([])
-    .describe('names of commands that select the profile when none is given'),
+    .describe('names of commands, without a directory, that select the profile when none is given'),
   allow: allowSchema.optional().describe('who may use it in system mode; absent: nobody'),
   command: z
     .array(argument)
     .refine((list) => list.length > 0 && list[0] !== '', { error: 'must begin with the program' })
+    .meta({ minItems: 1 })
     .optional()
     .describe('program and arguments when the command line gives none'),
   credentials: variables(credentialSchema, maxCredentials)

@@ -5,23 +5,27 @@ import { findDurationMs } from '../core/quantities.ts';
 /** The plan that carries lists to the spawner holds 64 credentials and 512 strings in all. */
 export const maxListed = 128;
 
-export const matching = (pattern: RegExp, error: string) =>
+/** Text of a form. `title` is the form's name in the reference pages. */
+export const matching = (pattern: RegExp, title: string, error: string) =>
   z
     .string()
     .refine((text) => pattern.test(text), { error })
-    .meta({ pattern: pattern.source });
+    .meta({ title, pattern: pattern.source });
+
+/** For what this version does not do, or only in part: stands in the JSON Schema and in the reference pages. */
+export const inEffect = (words: string) => ({ 'x-in-effect': words });
 
 /** As useradd(8) takes it. */
-export const account = matching(/^[a-z_][a-z0-9_-]{0,30}\$?$/, 'must be the name of an account');
+export const account = matching(/^[a-z_][a-z0-9_-]{0,30}\$?$/, 'account', 'must be the name of an account');
 
-export const absolutePath = matching(/^\/[^\0]{0,4094}$/, 'must be an absolute path');
+export const absolutePath = matching(/^\/[^\0]{0,4094}$/, 'absolute path', 'must be an absolute path');
 
 export const duration = z
   .string()
   .refine((text) => findDurationMs(text) !== undefined, {
     error: "must be a duration such as '60s' or '10m', at most '365d'",
   })
-  .meta({ pattern: '^[0-9]{1,15}(ms|s|m|h|d)$' });
+  .meta({ title: 'duration', pattern: '^[0-9]{1,15}(ms|s|m|h|d)$' });
 
 /** Refuses two durations of one table, each a key and its text, of which the second is the shorter. */
 export function requireOrder(

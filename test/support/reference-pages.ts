@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { errorCatalogue } from '../../src/core/errors.ts';
 import { exitCodes } from '../../src/core/exit-codes.ts';
 import { launchStages } from '../../src/core/stages.ts';
+import { keyTableHead, rowsOfConfigKeys, rowsOfProfileKeys, writeSchemaFiles } from './schema-pages.ts';
 
 export interface ReferenceTable {
   readonly page: string;
@@ -26,6 +27,16 @@ export const referenceTables: readonly ReferenceTable[] = [
     page: 'docs/errors.md',
     marker: 'stages',
     table: formatTable(['stage', 'meaning'], rowsOfStages()),
+  },
+  {
+    page: 'docs/profiles.md',
+    marker: 'profile-keys',
+    table: formatTable(keyTableHead, rowsOfProfileKeys()),
+  },
+  {
+    page: 'docs/config.md',
+    marker: 'config-keys',
+    table: formatTable(keyTableHead, rowsOfConfigKeys()),
   },
 ];
 
@@ -70,6 +81,7 @@ function readPage(page: string): string {
 }
 
 if (import.meta.main) {
+  writeSchemaFiles();
   for (const { page, marker, table } of referenceTables) {
     const text = readPage(page);
     const found = betweenMarkers(text, marker);
