@@ -89,6 +89,8 @@ function readText(parts: TextFilesParts, fd: number, file: string): OpenedText {
     throw invalidAt(parts.kind, beginning, `the file has more than ${maxTextBytes} bytes`);
   const text = decode(bytes.subarray(0, length));
   if (text === undefined) throw invalidAt(parts.kind, beginning, 'the text is not UTF-8');
+  if (text.startsWith('\uFEFF'))
+    throw invalidAt(parts.kind, beginning, 'the text begins with a byte order mark');
   return { text, stamp: formatStamp(facts), changedMs: Number(facts.ctimeNs / 1_000_000n) };
 }
 
@@ -121,7 +123,7 @@ function requireOwner(
 /** undefined for what is not UTF-8; what the decoder throws is not kept, since it says no more. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

@@ -15,16 +15,18 @@ export type TomlResult =
 
 /** No file of ours needs more than four levels; a hostile text of thousands must not reach the schema. */
 const maxDepth = 8;
+const reservedRule = 'a key here has a reserved name';
 const reservedKeys: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 /** Hostile input: `text` is whatever stands in a file. Tables of the result have no prototype. */
 export function parseToml(text: string): TomlResult {
   let raw: unknown;
+  closeInherited();
   try {
     raw = TOML.parse(text);
   } catch (error) {
     // WHY NOT keep it as `cause`: its message quotes the lines around the mistake.
-    return { kind: 'syntax', ...describeSyntaxError(error) };
+    return { kind: 'syntax', ...(findPosition(error) ?? describeUnplaced(text, error)) };
   }
   const problems: Problem[] = [];
   const table = copyTable(raw, [], problems);
@@ -32,21 +34,63 @@ export function parseToml(text: string): TomlResult {
   return problem === undefined ? { kind: 'table', table } : { kind: 'content', problem };
 }
 
-function describeSyntaxError(error: unknown): { line: number; rule: string } {
-  if (typeof error === 'object' && error !== null && 'line' in error && 'col' in error) {
-    const { line, col } = error;
-    if (typeof line === 'number' && typeof col === 'number') {
-      return { line: line + 1, rule: `this is not TOML, or it defines a key twice: column ${col + 1}` };
-    }
+interface SyntaxProblem {
+  readonly line: number;
+  readonly rule: string;
+}
+
+function findPosition(error: unknown): SyntaxProblem | undefined {
+  if (typeof error !== 'object' || error === null || !('line' in error && 'col' in error)) return undefined;
+  const { line, col } = error;
+  if (typeof line !== 'number' || typeof col !== 'number') return undefined;
+  return { line: line + 1, rule: `this is not TOML, or it defines a key twice: column ${col + 1}` };
+}
+
+/**
+ * The parser finds `toString` in a table that has none, since its tables inherit, and would write into what it found: `toString.call
+ * = 1` in a profile would break every program that has read it. Closed against new properties, it is an error instead.
+ */
+function closeInherited(): void {
+  for (const { value } of Object.values(Object.getOwnPropertyDescriptors(Object.prototype)))
+    if (typeof value === 'function') Object.preventExtensions(value);
+}
+
+/**
+ * Of a date such as the 32nd, and of a key that every object has, the parser does not tell where it stands: the first line up to
+ * which it complains like that is looked for by halves.
+ */
+function describeUnplaced(text: string, error: unknown): SyntaxProblem {
+  const rule = describeStranger(error);
+  const lines = text.split('\n');
+  let [before, upTo] = [0, lines.length];
+  while (upTo - before > 1) {
+    const middle = Math.floor((before + upTo) / 2);
+    if (isUnplaced(lines.slice(0, middle).join('\n'))) upTo = middle;
+    else before = middle;
   }
-  return { line: 1, rule: 'the text is nested too deeply' };
+  return { line: upTo, rule };
+}
+
+function describeStranger(error: unknown): string {
+  if (!(error instanceof TypeError)) return 'the text is nested too deeply';
+  return error.message === 'Invalid Datetime' ? 'there is no such date or time' : reservedRule;
+}
+
+/** Whether the parser refuses the text without a place; a text that ends too early is refused with one. */
+function isUnplaced(text: string): boolean {
+  try {
+    TOML.parse(text);
+    return false;
+  } catch (error) {
+    return findPosition(error) === undefined;
+  }
 }
 
 function copyTable(raw: unknown, path: KeyPath, problems: Problem[]): TomlTable {
   const table: Record<string, TomlValue> = Object.create(null);
   if (typeof raw !== 'object' || raw === null) return table;
   for (const [key, value] of Object.entries(raw)) {
-    if (reservedKeys.includes(key)) problems.push({ path, rule: 'a key here has a reserved name' });
+    if (reservedKeys.includes(key)) problems.push({ path: [...path, key], rule: reservedRule });
     else table[key] = copyValue(value, [...path, key], problems);
     if (problems.length > 0) break;
   }

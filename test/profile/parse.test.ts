@@ -206,7 +206,7 @@ test(
   4,
   /reserved name/,
 );
-test('refuses a __proto__ table', refuses, `${head}[__proto__]\napproved = true\n`, 1, /reserved name/);
+test('refuses a __proto__ table', refuses, `${head}[__proto__]\napproved = true\n`, 3, /reserved name/);
 test(
   'refuses a text nested too deeply',
   refuses,
