@@ -176,7 +176,7 @@ refusesText('the 30th of February', '\na = 2023-02-30\n', 4, noPlace);
 refusesText('a date', 'a = 1979-05-27\n', 3, noPlace);
 refusesText('a time', 'a = 07:32:00\n', 3, noPlace);
 refusesText('a date and time', 'a = 1979-05-27T07:32:00Z\n', 3, noPlace);
-refusesText('a date in a list, at the key of the list', 'a = [\n1979-05-27,\n]\n', 3, noPlace);
+refusesText('a date in a list, at the key of the list', 'a = [\n1979-05-27T07:32:00Z\n]\n', 3, noPlace);
 refusesText('the first day of the 13th month', '\n\na = 2023-13-01\n', 5, /^there is no such date or time$/);
 
 refusesText(
