@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-#define AK_WIRE_VERSION 1
+/* Raised whenever a struct below changes: programs of two versions refuse each other. Mirrored in src/native/launch-plan.ts. */
+#define AK_WIRE_VERSION 2
 #define AK_MESSAGE_MAX 65536
 #define AK_STRINGS_MAX 512
 #define AK_VARIABLES_MAX 64
@@ -50,12 +51,23 @@ enum ak_type {
 
 enum ak_inherit { AK_INHERIT_CALLER = 0, AK_INHERIT_MINIMAL = 1, AK_INHERIT_NONE = 2 };
 
-/* The strings follow in this order: pass, unset, set (NAME=value), secret names, then the label. */
+/* A rule that the profile does not set: the agent gets the caller's. */
+#define AK_LIMIT_ABSENT UINT64_MAX
+#define AK_MASK_ABSENT UINT32_MAX
+#define AK_OPEN_FILES_MIN 3
+#define AK_OPEN_FILES_MAX 1048576
+/* What a JavaScript number holds exactly. */
+#define AK_CORE_MAX ((1ull << 53) - 1)
+
+/* The strings follow in this order: pass, unset, set (NAME=value), secret names, the directory, then the label. */
 struct ak_prepare {
   struct ak_head head;
   uint64_t context_device, context_inode;
+  uint64_t open_files, core; /* soft and hard, or AK_LIMIT_ABSENT */
   uint32_t inherit;
   uint32_t pass_count, unset_count, set_count, secret_count;
+  uint32_t directory_count; /* 1: an absolute path; 0: none */
+  uint32_t file_mode_mask; /* or AK_MASK_ABSENT */
   uint32_t strings_length;
   uint32_t label_length;
   uint32_t zero;
@@ -124,15 +136,18 @@ enum ak_stage {
   AK_STAGE_USER = 10,
   AK_STAGE_STDIO = 11,
   AK_STAGE_DIRECTORY = 12,
-  AK_STAGE_ARGUMENTS = 13,
-  AK_STAGE_RESOLVE = 14,
-  AK_STAGE_DELIVER = 15,
-  AK_STAGE_REGION = 16,
-  AK_STAGE_ENVIRONMENT = 17,
-  AK_STAGE_EXECUTABLE = 18,
-  AK_STAGE_LIMITS = 19,
-  AK_STAGE_SIGNALS = 20,
-  AK_STAGE_EXEC = 21,
+  AK_STAGE_CWD = 13,
+  AK_STAGE_ARGUMENTS = 14,
+  AK_STAGE_NOFILE = 15,
+  AK_STAGE_CORE = 16,
+  AK_STAGE_RESOLVE = 17,
+  AK_STAGE_DELIVER = 18,
+  AK_STAGE_REGION = 19,
+  AK_STAGE_ENVIRONMENT = 20,
+  AK_STAGE_EXECUTABLE = 21,
+  AK_STAGE_LIMITS = 22,
+  AK_STAGE_SIGNALS = 23,
+  AK_STAGE_EXEC = 24,
 };
 
 /* What the child writes on its error pipe: a mark when it enters a stage, or the stage and its errno. */

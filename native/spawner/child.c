@@ -84,6 +84,9 @@ static int own_group(struct child *c) {
 
 static int enter_directory(struct child *c) { return fchdir(c->directory) ? errno : 0; }
 
+/* As the agent's user: the profile opens no directory that the agent could not enter itself. */
+static int enter_profile_directory(struct child *c) { return c->plan->directory && chdir(c->plan->directory) ? errno : 0; }
+
 static int read_context(struct child *c) {
   int bad = -ak_context_map(c->context_fd, &c->context);
   return bad ? bad : child_build_arguments(c);
@@ -99,10 +102,12 @@ struct step {
   int (*take)(struct child *);
 };
 
-/* Identity first, and only then the caller's own descriptors, directory and words: they are looked at with the caller's rights. */
+/* Identity first, and only then the caller's own descriptors, directory and words: they are looked at with the caller's rights.
+   The profile's limits are only tried here, while nothing has been released yet; they are set last of all. */
 static const struct step preparation[] = {
     {AK_STAGE_GROUP, own_group},           {AK_STAGE_GROUPS, child_take_groups},   {AK_STAGE_USER, child_take_user},
-    {AK_STAGE_STDIO, place_stdio},         {AK_STAGE_DIRECTORY, enter_directory},  {AK_STAGE_ARGUMENTS, read_context},
+    {AK_STAGE_STDIO, place_stdio},         {AK_STAGE_DIRECTORY, enter_directory},  {AK_STAGE_CWD, enter_profile_directory},
+    {AK_STAGE_ARGUMENTS, read_context},    {AK_STAGE_NOFILE, child_check_open_files}, {AK_STAGE_CORE, child_check_core},
     {AK_STAGE_RESOLVE, child_resolve},
 };
 

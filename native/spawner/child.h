@@ -36,14 +36,18 @@ _Noreturn void child_run(struct child *child);
 int child_take_groups(struct child *child);
 int child_take_user(struct child *child);
 
-/* Finds argv[0] with the PATH that the agent will have; fills path and executable. 0 or errno: ENOENT is "not found". */
+/* Finds argv[0] with the PATH that the agent will have; fills path and executable. 0 or errno: ENOENT is "not found",
+   ENOTSUP a relative path under a directory that the profile has chosen. */
 int child_resolve(struct child *child);
 
 /* Builds argv or envp in fresh memory; entries point into the context, the plan and the region, nothing is copied. 0 or errno. */
 int child_build_arguments(struct child *child);
 int child_build_environment(struct child *child);
 
-/* Limits, umask, niceness of the caller. 0 or errno. */
+/* limits.c: whether the profile's limit can be set. 0 or errno; ERANGE: it is above the caller's hard limit. */
+int child_check_open_files(struct child *child);
+int child_check_core(struct child *child);
+/* Limits and umask of the profile, else of the caller; niceness of the caller. 0 or errno. */
 int child_take_limits(struct child *child);
 
 /* gate.c: waits for one message of `type`; its descriptor count. End of file means that the launch was given up: no exec, no word. */

@@ -55,7 +55,11 @@ static void hear_broker(struct spawner *s) {
     return;
   }
   const struct ak_head *head = (const struct ak_head *)bytes;
-  if ((size_t)n >= sizeof *head && head->version == AK_WIRE_VERSION) {
+  if ((size_t)n < sizeof *head || head->version != AK_WIRE_VERSION) {
+    /* A broker of another version, where the package was replaced while we ran: with neither side understood, callers would wait for
+       ever. Brokers that end at once end the daemon, and the next one is of one version. SAFETY: the broker is our unreaped child. */
+    if (s->broker > 0) kill(s->broker, SIGKILL);
+  } else {
     if (head->type == AK_PREPARE) launch_prepare(s, bytes, (size_t)n, fd);
     else if (head->type == AK_COMMIT) launch_commit(s, bytes, (size_t)n, fd);
     else if (head->type == AK_GO) launch_go(s, head);

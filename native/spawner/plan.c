@@ -33,6 +33,22 @@ static int names_are_harmless(const struct ak_list *list, int with_value) {
   return 1;
 }
 
+/* The profile's rules for the agent. Bounded here as the broker bounds them: its word is not trusted more than that. */
+static int take_rules(const struct ak_prepare *prepare, const struct ak_list *directory, struct ak_plan *out) {
+  uint64_t files = prepare->open_files, core = prepare->core;
+  uint32_t mask = prepare->file_mode_mask;
+  if (files != AK_LIMIT_ABSENT && (files < AK_OPEN_FILES_MIN || files > AK_OPEN_FILES_MAX)) return -EPROTO;
+  if (core != AK_LIMIT_ABSENT && core > AK_CORE_MAX) return -EPROTO;
+  if (mask != AK_MASK_ABSENT && mask > 0777) return -EPROTO;
+  if (directory->count > 1) return -EPROTO;
+  if (directory->count == 1 && (directory->bytes[0] != '/' || strlen(directory->bytes) >= AK_PATH_BYTES)) return -EPROTO;
+  out->directory = directory->count ? directory->bytes : NULL;
+  out->open_files = files;
+  out->core = core;
+  out->file_mode_mask = mask;
+  return 0;
+}
+
 int ak_plan_parse(const unsigned char *bytes, size_t length, struct ak_plan *out) {
   struct ak_prepare prepare;
   if (length < sizeof prepare) return -EPROTO;
@@ -50,7 +66,9 @@ int ak_plan_parse(const unsigned char *bytes, size_t length, struct ak_plan *out
   if (!bad) bad = take_list(&at, end, prepare.unset_count, &out->unset);
   if (!bad) bad = take_list(&at, end, prepare.set_count, &out->set);
   if (!bad) bad = take_list(&at, end, prepare.secret_count, &out->secrets);
-  if (bad || at != end) return -EPROTO;
+  struct ak_list directory;
+  if (!bad) bad = take_list(&at, end, prepare.directory_count, &directory);
+  if (bad || at != end || take_rules(&prepare, &directory, out)) return -EPROTO;
   out->label = end;
   out->label_length = prepare.label_length;
   return names_are_harmless(&out->set, 1) && names_are_harmless(&out->secrets, 0) ? 0 : -EPERM;

@@ -17,6 +17,9 @@ struct ak_plan {
   uint64_t context_device, context_inode;
   uint32_t inherit;
   struct ak_list pass, unset, set, secrets;
+  const char *directory; /* absolute; NULL: the caller's */
+  uint64_t open_files, core; /* AK_LIMIT_ABSENT: the caller's */
+  uint32_t file_mode_mask; /* AK_MASK_ABSENT: the caller's */
   const char *label; /* the broker's own words about the session, given back to the next broker */
   uint32_t label_length;
 };

@@ -42,10 +42,15 @@ static int join(struct child *c, const char *directory, size_t length, const cha
   return 0;
 }
 
+/* The caller meant its own directory when it wrote a relative path, in the command or in PATH. Under a directory that came with the
+   broker's plan that path could name another file: a taken-over broker would choose what runs. So it names none there. */
+static int may_be_relative(const struct child *c) { return !c->plan->directory; }
+
 int child_resolve(struct child *c) {
   const char *name = c->argv[0];
   if (!name[0]) return ENOENT;
   if (strchr(name, '/')) {
+    if (name[0] != '/' && !may_be_relative(c)) return ENOTSUP;
     int bad = join(c, "", 0, name);
     return bad ? bad : examine(c);
   }
@@ -53,7 +58,7 @@ int child_resolve(struct child *c) {
   int found = ENOENT;
   for (const char *at = search_path(c);; at++) {
     const char *end = strchrnul(at, ':');
-    int bad = join(c, at, (size_t)(end - at), name);
+    int bad = *at == '/' || may_be_relative(c) ? join(c, at, (size_t)(end - at), name) : ENOENT;
     if (!bad) bad = examine(c);
     if (!bad) return 0;
     if (bad == EACCES || bad == EISDIR) found = EACCES;

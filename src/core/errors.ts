@@ -121,6 +121,11 @@ export const errorCatalogue = {
     'the launch context was refused: {rule}',
     'run the agentkeys client that belongs to this daemon',
   ),
+  LAUNCH_DIRECTORY: entry(
+    'launchFailed',
+    "the profile's working directory cannot be entered: {errno}",
+    "make it, or change 'cwd' in [agent] of the profile",
+  ),
   LAUNCH_ENVIRONMENT: entry(
     'launchFailed',
     'the environment cannot be built: {rule}',

@@ -3,11 +3,15 @@ import { AgentKeysError } from '../core/errors.ts';
 import type { SessionId } from '../core/ids.ts';
 import { parseSessionId } from '../core/ids.ts';
 
-const wireVersion = 1;
+/** AK_WIRE_VERSION. */
+const wireVersion = 2;
 const headBytes = 16;
 /** AK_MESSAGE_MAX and AK_LABEL_MAX. */
 const maxMessageBytes = 65_536;
 const maxLabelBytes = 20_480;
+/** AK_LIMIT_ABSENT and AK_MASK_ABSENT: the agent gets the caller's. */
+const absentLimit = 0xffff_ffff_ffff_ffffn;
+const absentMask = 0xffff_ffff;
 
 const types = {
   prepare: 1,
@@ -40,8 +44,21 @@ export interface LaunchPlan {
   readonly set: readonly string[];
   /** Variables that the region will carry, in its order. */
   readonly secretNames: readonly string[];
+  /** The spawner bounds each again. */
+  readonly rules: AgentAttributes;
   /** Given back by the spawner to the next broker; at most 20480 bytes. */
   readonly label: string;
+}
+
+/** What a profile says of the agent itself. Absent: the caller's. */
+export interface AgentAttributes {
+  /** Absolute. */
+  readonly cwd?: string;
+  readonly umask?: number;
+  /** Descriptors, soft and hard. */
+  readonly nofile?: number;
+  /** Bytes, soft and hard. */
+  readonly core?: number;
 }
 
 /** The executable that the child found, before anything was released. */
@@ -76,7 +93,8 @@ export type SpawnerMessage =
 
 /** Errors: `LAUNCH_ENVIRONMENT` where the profile's lists do not fit one message. */
 export function encodePrepare(plan: LaunchPlan): Buffer {
-  const lists = [plan.pass, plan.unset, plan.set, plan.secretNames];
+  const { cwd, umask, nofile, core } = plan.rules;
+  const lists = [plan.pass, plan.unset, plan.set, plan.secretNames, cwd === undefined ? [] : [cwd]];
   const strings = Buffer.from(
     lists
       .flat()
@@ -85,16 +103,19 @@ export function encodePrepare(plan: LaunchPlan): Buffer {
     'utf8',
   );
   const label = Buffer.from(plan.label, 'utf8');
-  const fixed = Buffer.alloc(64);
+  const fixed = Buffer.alloc(88);
   writeHead(fixed, types.prepare, plan.session);
   fixed.writeBigUInt64LE(plan.contextDevice, 16);
   fixed.writeBigUInt64LE(plan.contextInode, 24);
-  fixed.writeUInt32LE(inheritNumbers[plan.inherit], 32);
+  fixed.writeBigUInt64LE(nofile === undefined ? absentLimit : BigInt(nofile), 32);
+  fixed.writeBigUInt64LE(core === undefined ? absentLimit : BigInt(core), 40);
+  fixed.writeUInt32LE(inheritNumbers[plan.inherit], 48);
   lists.forEach((list, index) => {
-    fixed.writeUInt32LE(list.length, 36 + 4 * index);
+    fixed.writeUInt32LE(list.length, 52 + 4 * index);
   });
-  fixed.writeUInt32LE(strings.length, 52);
-  fixed.writeUInt32LE(label.length, 56);
+  fixed.writeUInt32LE(umask ?? absentMask, 72);
+  fixed.writeUInt32LE(strings.length, 76);
+  fixed.writeUInt32LE(label.length, 80);
   const message = Buffer.concat([fixed, strings, label]);
   if (message.length > maxMessageBytes || label.length > maxLabelBytes)
     throw new AgentKeysError('LAUNCH_ENVIRONMENT', { rule: 'the lists of the profile are too long' });

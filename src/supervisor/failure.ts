@@ -25,7 +25,13 @@ export function launchFailure(stageNumber: number, errno: number): AgentKeysErro
             ? 'it is not the one that was decided on'
             : `it is not sealed (${name})`,
       });
+    case 'cwd':
+      return new AgentKeysError('LAUNCH_DIRECTORY', { errno: name });
+    case 'nofile':
+    case 'core':
+      return limitFailure(stage.name, errno, name);
     case 'resolve':
+      if (errno === constants.errno.ENOTSUP) return relativeCommand();
       return errno === constants.errno.ENOENT
         ? new AgentKeysError('LAUNCH_NOT_FOUND')
         : new AgentKeysError('LAUNCH_NOT_EXECUTABLE', { errno: name });
@@ -43,6 +49,22 @@ function confinementRule(errno: number, name: string): string {
   if (errno === constants.errno.EPERM) return 'it lacks capabilities that the daemon has';
   if (errno === constants.errno.EXDEV) return 'it has another root directory or other namespaces';
   return `it cannot be looked at (${name})`;
+}
+
+/** What native/spawner/limits.c found. */
+function limitFailure(limit: string, errno: number, name: string): AgentKeysError {
+  const { ERANGE, EPERM } = constants.errno;
+  const rules = new Map([
+    [ERANGE, "it is above the caller's hard limit"],
+    [EPERM, "it is above the daemon's hard limit"],
+  ]);
+  return new AgentKeysError('LAUNCH_LIMIT', { limit, rule: rules.get(errno) ?? name });
+}
+
+/** What native/spawner/resolve.c does not look for under a directory that the profile has chosen. */
+function relativeCommand(): AgentKeysError {
+  const rule = "under a profile with 'cwd' a command is named by an absolute path, or found with PATH";
+  return new AgentKeysError('USAGE', { rule });
 }
 
 function executionFailure(stage: string, errno: number, name: string): AgentKeysError {

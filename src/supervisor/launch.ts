@@ -81,7 +81,9 @@ function prepare({ link }: LaunchParts, order: LaunchOrder, session: SessionEntr
 }
 
 function encodePlan(order: LaunchOrder, session: SessionEntry): Buffer {
-  const { environment } = order.profile;
+  const { environment, agent } = order.profile;
+  const { cwd, umask, limits } = agent;
+  const { nofile, core } = limits;
   return encodePrepare({
     session: session.id,
     contextDevice: order.contextDevice,
@@ -91,6 +93,12 @@ function encodePlan(order: LaunchOrder, session: SessionEntry): Buffer {
     unset: environment.unset,
     set: [...environment.set].map(([name, value]) => `${name}=${value}`),
     secretNames: order.grants.map(({ variable }) => variable),
+    rules: {
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(umask === undefined ? {} : { umask }),
+      ...(nofile === undefined ? {} : { nofile }),
+      ...(core === undefined ? {} : { core }),
+    },
     label: formatSessionLabel(order.label),
   });
 }

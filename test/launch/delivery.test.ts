@@ -17,9 +17,7 @@ import { createHome, type Home } from '../support/daemon.ts';
 import { secretDescriptors, secretMappings } from '../support/process-facts.ts';
 import { childrenOf, findProcess } from '../support/processes.ts';
 import { asRoot } from '../support/root.ts';
-
-/** `environment`: the first stage after the go. */
-const afterGo = 17;
+import { afterGo } from '../support/stages.ts';
 
 interface Paused {
   readonly home: Home;

@@ -17,6 +17,9 @@ const spawnerStages: readonly string[] = ['authority', 'confinement', 'plan', 'm
 const expectedError: Readonly<Record<string, RegExp>> = {
   authority: /refused by the spawner/,
   confinement: /more confined than the daemon/,
+  cwd: /working directory cannot be entered: EIO/,
+  nofile: /limit nofile cannot be set: EIO/,
+  core: /limit core cannot be set: EIO/,
   context: /the launch context was refused/,
   resolve: /cannot be executed: EIO/,
   exec: /cannot be executed: EIO/,

@@ -6,9 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import { auditEvent } from '../support/audit-event.ts';
 import { createHome, firstLine, type Home, type RunOptions } from '../support/daemon.ts';
 import { childrenOf } from '../support/processes.ts';
-
-/** `environment`: the first stage after the go. */
-const afterGo = 17;
+import { afterGo } from '../support/stages.ts';
 
 /** A launch that stands still after the go; `resume` lets it on. */
 async function paused(t: ExecutionContext, script: string, options: RunOptions = {}) {

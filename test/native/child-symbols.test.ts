@@ -17,7 +17,9 @@ const allowed = new Map(rows.map(([, symbol = '', kind = '']) => [symbol.replace
 
 /** The child's own steps, and what they share with the rest. Closed: what one of them calls is in another or on the list. */
 const objects = [
-  ...['child', 'gate', 'identity', 'resolve', 'environment', 'plan'].map((name) => `spawner/${name}`),
+  ...['child', 'gate', 'identity', 'limits', 'resolve', 'environment', 'plan'].map(
+    (name) => `spawner/${name}`,
+  ),
   ...['context', 'message', 'names', 'region', 'wipe'].map((name) => `core/${name}`),
 ].map((name) => `build/prog/${name}.o`);
 

@@ -4,11 +4,12 @@ import type { AuditLog } from '../../audit/event.ts';
 import type { Backend } from '../../backends/backend.ts';
 import { findBackend } from '../../backends/index.ts';
 import { AgentKeysError, toAgentKeysError } from '../../core/errors.ts';
-import { type ProfileName, parseAgentId, parseProfileName } from '../../core/ids.ts';
+import { type AgentId, type ProfileName, parseAgentId, parseProfileName } from '../../core/ids.ts';
 import { parseReference } from '../../core/reference.ts';
 import { findDeliveryMode } from '../../delivery/index.ts';
 import type { Addon } from '../../native/addon.ts';
 import { isNativeError } from '../../native/native-error.ts';
+import { findUnmetDemands, type UnmetDemand } from '../../profile/demands.ts';
 import { createMissingError } from '../../profile/missing.ts';
 import type { Profile } from '../../profile/profile.ts';
 import type { ProfileStore } from '../../profile/store.ts';
@@ -43,17 +44,12 @@ export function createLaunchHandler(deps: LaunchDeps): Handler<'launch'> {
       if (!rules.mayLaunch) throw refuseInside(deps.audit, exchange.peer);
       const facts = readContext(deps.addon, context);
       const profile = chooseProfile(deps, exchange, { profileFile, argv: facts.argv });
+      requireMet(deps, exchange, profile);
       const grants = resolveGrants(deps, exchange, profile);
       closing.delete(controlSocket); // the supervisor closes it once the spawner has it
       await deps.supervisor.launch(
         {
-          label: {
-            agentId:
-              exchange.body.agentId === undefined
-                ? parseAgentId(profile.name)
-                : parseAgentId(exchange.body.agentId),
-            profile: profile.name,
-          },
+          label: { agentId: chooseAgentId(exchange, profile), profile: profile.name },
           profile,
           grants,
           uid: exchange.peer.uid,
@@ -104,6 +100,29 @@ function chooseProfile(
   // Only the last part of the command's name selects; bytes that are no text select nothing.
   const matched = profiles.match(basename(argv[0]?.toString('utf8') ?? ''));
   return matched ?? requireProfile(profiles, parseProfileName('default'));
+}
+
+function chooseAgentId({ body }: Exchange<'launch'>, profile: Profile): AgentId {
+  return parseAgentId(body.agentId ?? profile.name);
+}
+
+/** Before anything is prepared or fetched: what cannot be done is refused, never left out. Errors: `LAUNCH_LIMIT`, `PROFILE_UNSUPPORTED`. */
+function requireMet({ audit }: LaunchDeps, exchange: Exchange<'launch'>, profile: Profile): void {
+  // An approval is decided with the grant that it is for: the command line may have replaced that credential.
+  const unmet = findUnmetDemands(profile, { mode: 'user' }).find(({ path }) => path[0] !== 'credentials');
+  if (unmet === undefined) return;
+  const error = describeUnmet(profile, unmet);
+  const { uid, pid } = exchange.peer;
+  const named = { agent_id: chooseAgentId(exchange, profile), profile: profile.name };
+  audit.note({ event: 'refuse', ...named, uid, pid, code: error.code }).catch(() => {});
+  throw error;
+}
+
+function describeUnmet(profile: Profile, { path, rule }: UnmetDemand): AgentKeysError {
+  const [table, part, limit] = path;
+  if (table === 'agent' && part === 'limits' && limit !== undefined)
+    return new AgentKeysError('LAUNCH_LIMIT', { limit, rule: `it ${rule}` });
+  return new AgentKeysError('PROFILE_UNSUPPORTED', { profile: profile.name, key: path.join('.'), rule });
 }
 
 function requireProfile(profiles: ProfileStore, name: ProfileName): Profile {
