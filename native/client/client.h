@@ -16,7 +16,7 @@ struct run_options {
   const char *with[AK_WITH_MAX];
   const char *env[AK_WITH_MAX];
   size_t with_count, env_count;
-  char **command; /* NULL-terminated; NULL: none given */
+  char **command; /* NULL-terminated; NULL: none given, so that of the profile */
 };
 
 /* options.c: fills `out`, or says what is wrong and returns an exit code; -1 to go on; -2: help was asked for. */
@@ -61,6 +61,13 @@ int reply_read(int fd, struct reply *reply);
 /* Copies the string member `name` of the error object, unescaped; 0 where it is absent or too long. */
 int reply_error_text(const struct reply *reply, const char *name, char *out, size_t capacity);
 int reply_error_exit(const struct reply *reply);
+
+/* default-command.c: the command of a profile, NULL-terminated. `profile_file`: the open file where `profile` is a path, or -1.
+   0, or an exit code after a word on stderr. */
+int default_command(const char *profile, int profile_file, char ***command);
+
+/* main.c: becomes the Node CLI; returns an exit code, after a word on stderr, where that fails. */
+int become_cli(int argc, char **argv);
 
 int run_main(const struct run_options *options, const struct ak_paths *paths);
 

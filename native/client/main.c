@@ -11,7 +11,7 @@ extern char **environ;
 
 static const char home_hint[] = "set HOME, or AGENTKEYS_HOME to an absolute path of at most 88 bytes";
 
-static int become_cli(int argc, char **argv) {
+int become_cli(int argc, char **argv) {
   char root[AK_PATH_MAX], node[AK_PATH_MAX], script[AK_PATH_MAX];
   char **arguments = calloc((size_t)argc + 4, sizeof *arguments);
   if (!arguments || ak_package_root(root, sizeof root) || ak_path_join(script, root, "dist/bin/cli.js")) return 1;

@@ -76,8 +76,8 @@ int options_parse(int argc, char **argv, struct run_options *out) {
     }
     i += used;
   }
-  out->command = argv + i;
-  if (i < argc) return -1;
+  out->command = i < argc ? argv + i : NULL;
+  if (out->command || out->profile) return -1;
   complain("no command to run", "for example: agentkeys run --with demo -- printenv DEMO_API_KEY");
   return AK_EXIT_FAILED;
 }

@@ -243,10 +243,14 @@ static uint32_t take_stdio(void) {
 }
 
 int run_main(const struct run_options *o, const struct ak_paths *paths) {
-  struct run r = {.request = -1, .control = -1, .open_stdio = take_stdio(), .ignored = ignored_signals(), .command = o->command[0]};
+  struct run r = {.request = -1, .control = -1, .open_stdio = take_stdio(), .ignored = ignored_signals()};
+  char **command = o->command;
   int profile_file = open_profile(o);
   if (profile_file == -2) return AK_EXIT_FAILED;
-  int context = build_context(o->command, environ, r.ignored);
+  int code = command ? 0 : default_command(o->profile, profile_file, &command);
+  if (code) return code;
+  r.command = command[0];
+  int context = build_context(command, environ, r.ignored);
   if (context < 0) {
     complain_about("the launch context cannot be made", strerror(-context), "arguments and environment may have 8 MiB in all");
     return AK_EXIT_FAILED;

@@ -14,7 +14,9 @@ const [{ main }, { commands }, { createMachine }, { isTerminal, writeOut }] = aw
 
 process.exitCode = await main({
   words: process.argv.slice(2),
-  commands,
+  commands: process.argv[2]?.startsWith('native-')
+    ? (await import('../cli/native-commands.ts')).nativeCommands
+    : commands,
   createMachine,
   environment: process.env,
   isTerminal,

@@ -2,6 +2,7 @@
 import type { BrokerConnection } from '../client/broker-connection.ts';
 import type { LocalBroker } from '../client/local-broker.ts';
 import { exitCodes } from '../core/exit-codes.ts';
+import type { ProfileStore } from '../profile/store.ts';
 import { programPath, readVersion } from './package.ts';
 
 /** A native program has said already what is wrong; only its exit code is left to pass on. */
@@ -30,6 +31,8 @@ export interface Machine {
   ): Promise<T>;
   /** Moves a value between a pipe and the caller's own descriptor 0 or 1; this process sees none of it. The exit code, -1 if killed. */
   runStep(step: NativeStep): Promise<number>;
+  /** The profiles of this user, the machine and the package, read by this process. Errors: `HOME_INVALID`. */
+  profiles(): Promise<ProfileStore>;
   /** Makes sure that a daemon listens. Throws `ToldElsewhere`. */
   startDaemon(): Promise<void>;
   /** Asks the person yes or no, on the terminal that descriptor 0 is. undefined: it is none, so nobody is asked. Only a clear yes is true. */
@@ -66,6 +69,10 @@ export function createMachine(): Machine {
         // The broker waits for the end of file, which comes when the last copy is closed.
         (await loadLocal()).closeDescriptor(pipe);
       }
+    },
+    async profiles() {
+      const { createFrontEndProfiles } = await import('./profile-store.ts');
+      return createFrontEndProfiles(await loadLocal());
     },
     async startDaemon() {
       const exitCode = await runProgram('agentkeys', ['native-start'], ['ignore', 'ignore', 'inherit']);

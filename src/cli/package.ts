@@ -10,6 +10,11 @@ export function programPath(name: 'agentkeys' | 'agentkeysd'): string {
   return fileURLToPath(new URL(`bin/${name}`, root));
 }
 
+/** Profiles that the package brings along. */
+export function packagedProfiles(): string {
+  return fileURLToPath(new URL('profiles', root));
+}
+
 export function readVersion(): string {
   return parseVersion(readFileSync(new URL('package.json', root), 'utf8'));
 }

@@ -12,6 +12,8 @@ export interface LocalBroker {
   readonly paths: NativePaths;
   /** The caller closes the connection. Errors: as `connectBroker`. */
   connect(start?: () => Promise<void>): Promise<BrokerConnection>;
+  /** The addon's: follows no last link and waits for nobody. */
+  readonly openFile: Addon['openFile'];
   /** For descriptors that came with an answer. */
   closeDescriptor(descriptor: number): void;
 }
@@ -49,6 +51,7 @@ export function createLocalBroker({ version }: { readonly version: string }): Lo
         ownUid: process.geteuid?.() ?? 0,
         ...(start === undefined ? {} : { start }),
       }),
+    openFile: (path) => addon.openFile(path),
     closeDescriptor: (descriptor) => addon.close(descriptor),
   };
 }

@@ -64,6 +64,12 @@ test('the command line loads no keeper of secrets to show help', loadsOnlyFrontE
 test('the command line loads no keeper of secrets to ask for the status', loadsOnlyFrontEnd, 'status');
 test('the command line loads no keeper of secrets to list sessions', loadsOnlyFrontEnd, 'ps');
 test(
+  'the command line loads no keeper of secrets to find the command of a profile',
+  loadsOnlyFrontEnd,
+  'native-command',
+  'demo',
+);
+test(
   'the command line loads no keeper of secrets to verify the audit log',
   loadsOnlyFrontEnd,
   'audit',

@@ -6,7 +6,12 @@ export const meta: CommandMeta = {
   name: 'run',
   summary: 'launch a command with the credentials of its profile',
   arguments: [
-    { name: 'COMMAND', summary: 'the agent', completes: 'command' },
+    {
+      name: 'COMMAND',
+      summary: "the agent; absent: the profile's own command",
+      isOptional: true,
+      completes: 'command',
+    },
     { name: 'ARGUMENT', summary: 'reaches it byte for byte', isOptional: true, isRepeatable: true },
   ],
   options: [
@@ -33,6 +38,10 @@ export const meta: CommandMeta = {
   ],
   examples: [
     {
+      line: 'agentkeys run -p claude',
+      does: 'the command that the profile claude names, with what it grants',
+    },
+    {
       line: 'agentkeys run --profile claude -- claude',
       does: 'what the profile claude grants, for as long as claude runs',
     },
@@ -42,6 +51,7 @@ export const meta: CommandMeta = {
     },
   ],
   notes: [
+    "with --profile and no command it runs the profile's `command`; a command that is given replaces all of it",
     'ends as the agent ended: with its exit code, or by its signal',
     '125: agentkeys itself failed or refused; 126: not executable; 127: not found',
   ],
