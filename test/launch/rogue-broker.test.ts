@@ -80,6 +80,15 @@ const attacks: Attack[] = [
     heard: ['failed 3'],
   },
   {
+    title: 'gives a credential a name that loads code',
+    act: async ({ plan, control, order, send, next, say }) => {
+      send(plan.encodePrepare(order({ secretNames: ['PATH'] as never })), [control]);
+      const word = await next();
+      say(`${word.kind} ${'stage' in word ? word.stage : ''}`);
+    },
+    heard: ['failed 3'],
+  },
+  {
     title: 'uses one control socket for a second launch',
     act: async ({ plan, control, order, send, next, say }) => {
       send(plan.encodePrepare(order({ label: 'first' })), [control]);
