@@ -12,11 +12,10 @@
 /* A profile has at most 64 KiB. */
 #define ANSWER_MAX (128u << 10)
 
-/* Node reads nothing of ours: its 0 is empty, its 3 the profile that was opened here, so that the daemon reads the very same file. */
+/* Its 3 is the profile that was opened here, so that the daemon reads the very same file. Of 0 it reads nothing. */
 _Noreturn static void become_reader(const char *profile, int profile_file, int answer) {
   char *const arguments[] = {"agentkeys", "native-command", (char *)profile, NULL};
-  int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (null < 0 || dup2(null, 0) < 0 || dup2(answer, 1) < 0) _exit(1);
+  if (dup2(answer, 1) < 0) _exit(1);
   if (profile_file == 3 ? fcntl(3, F_SETFD, 0) < 0 : profile_file >= 0 && dup2(profile_file, 3) < 0) _exit(1);
   _exit(become_cli(3, (char **)arguments));
 }
