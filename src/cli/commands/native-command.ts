@@ -2,6 +2,7 @@
 import { AgentKeysError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { parseProfileName } from '../../core/ids.ts';
+import { createMissingError } from '../../profile/missing.ts';
 import type { Profile } from '../../profile/profile.ts';
 import type { ProfileStore } from '../../profile/store.ts';
 import type { CommandMeta, Invocation } from '../command.ts';
@@ -33,6 +34,6 @@ function readProfile(profiles: ProfileStore, word: string): Profile {
   if (word.includes('/')) return profiles.parseDescriptor(profileDescriptor, word);
   const name = parseProfileName(word);
   const found = profiles.find(name);
-  if (found === undefined) throw new AgentKeysError('PROFILE_MISSING', { profile: name });
+  if (found === undefined) throw createMissingError(profiles, name);
   return found;
 }
