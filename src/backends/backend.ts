@@ -3,7 +3,7 @@ import type { Vault } from '../vault/contract.ts';
 
 /** What a backend may be built from. A backend takes only what it needs. */
 export interface BackendCollaborators {
-  readonly vault: Vault;
+  readonly vault: Pick<Vault, 'find' | 'reveal'>;
 }
 
 export interface Backend {

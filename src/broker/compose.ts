@@ -18,6 +18,7 @@ import { createSpawnerLink } from '../native/spawner-link.ts';
 import { createProfileStore } from '../profile/store.ts';
 import { type Arena, createArena } from '../secret/arena.ts';
 import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
+import type { Vault } from '../vault/contract.ts';
 import { createVault } from '../vault/vault.ts';
 import { findDegraded, requireHardening } from './hardening.ts';
 import type { Listener } from './listener.ts';
@@ -48,7 +49,7 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
   const arena = createArena({ regions });
   const audit = await openAuditLog({ directory: join(options.state, 'audit'), clock, durability });
   await recordStart(audit, isDegraded);
-  const vault = createVault({ directory: join(options.state, 'vault'), clock, arena, regions });
+  const vault = createVault({ directory: join(options.state, 'vault'), clock, arena, regions, log });
   const stopping = Promise.withResolvers<void>();
   const supervisor = createSupervisor({
     clock,
@@ -81,7 +82,7 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
   });
   log.info('broker.ready');
 
-  return { ended: stopping.promise.then(() => shutDown({ clients, audit, arena, supervisor })) };
+  return { ended: stopping.promise.then(() => shutDown({ clients, audit, arena, supervisor, vault })) };
 }
 
 interface Held {
@@ -89,11 +90,12 @@ interface Held {
   readonly audit: AuditLog;
   readonly arena: Arena;
   readonly supervisor: Supervisor;
+  readonly vault: Pick<Vault, 'close'>;
 }
 
-async function shutDown({ clients, audit, arena, supervisor }: Held): Promise<number> {
+async function shutDown({ clients, audit, arena, supervisor, vault }: Held): Promise<number> {
   clients.stopAccepting();
-  await audit.close();
+  await Promise.all([audit.close(), vault.close()]);
   arena.wipe();
   // Last: whoever asked for the stop takes the end of its connection for the end of the daemon.
   clients.close();

@@ -69,7 +69,7 @@ export const errorCatalogue = {
   CREDENTIAL_MISSING: entry(
     'general',
     'no credential named {service} is stored',
-    'store it first: agentkeys store {service} --stdin',
+    'store it first: agentkeys store {service}',
   ),
   DAEMON_GONE: entry(
     'unreachable',

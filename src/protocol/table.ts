@@ -5,8 +5,11 @@ import type { JsonObject } from './messages.ts';
 import type { RequestDefinition } from './request.ts';
 import { initRequest } from './requests/init.ts';
 import { launchRequest } from './requests/launch.ts';
+import { listRequest } from './requests/list.ts';
+import { lookUpRequest } from './requests/look-up.ts';
 import { psRequest } from './requests/ps.ts';
 import { readFinishRequest, readRequest } from './requests/read.ts';
+import { removeRequest } from './requests/remove.ts';
 import { statusRequest } from './requests/status.ts';
 import { stopRequest } from './requests/stop.ts';
 import { storeAbortRequest, storeCommitRequest, storeRequest } from './requests/store.ts';
@@ -14,9 +17,12 @@ import { storeAbortRequest, storeCommitRequest, storeRequest } from './requests/
 export const requestTable = {
   init: initRequest,
   launch: launchRequest,
+  list: listRequest,
+  'look-up': lookUpRequest,
   ps: psRequest,
   read: readRequest,
   'read-finish': readFinishRequest,
+  remove: removeRequest,
   status: statusRequest,
   stop: stopRequest,
   store: storeRequest,

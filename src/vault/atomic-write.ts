@@ -14,6 +14,8 @@ export interface AtomicWrite {
   readonly name: string;
   /** false: a file of that name, however late it appears, is kept and the answer is `exists`. */
   readonly mayReplace: boolean;
+  /** true: nothing is synced, so that nobody's sync waits behind this one; a power cut may leave the old bytes, the new ones or none. */
+  readonly mayBeLost?: boolean;
   /** Writes the content; must not keep the handle. */
   readonly fill: (file: FileHandle) => Promise<void>;
 }
@@ -27,9 +29,9 @@ export async function writeAtomically(write: AtomicWrite): Promise<'written' | '
   const temporary = join(write.directory, `.new-${randomBytes(8).toString('hex')}`);
   const target = join(write.directory, write.name);
   try {
-    await writeTemporary(temporary, write.fill);
+    await writeTemporary(temporary, write);
     if (!(await publish(temporary, target, write.mayReplace))) return 'exists';
-    await syncDirectory(write.directory);
+    if (!write.mayBeLost) await syncDirectory(write.directory);
     return 'written';
   } catch (cause) {
     await removeTemporary(temporary);
@@ -60,6 +62,16 @@ export function removeLeftovers(directory: string): void {
   }
 }
 
+/** The name is gone for good when this resolves. Errors: `VAULT_UNWRITABLE`; after the last step the name is gone, but may come back after a power cut. */
+export async function removeDurably(directory: string, name: string): Promise<void> {
+  try {
+    await unlink(join(directory, name));
+    await syncDirectory(directory);
+  } catch (cause) {
+    throw vaultUnwritable(cause);
+  }
+}
+
 /** Makes a rename or a new name in the directory durable. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
@@ -70,12 +82,12 @@ export async function syncDirectory(directory: string): Promise<void> {
   }
 }
 
-async function writeTemporary(path: string, fill: AtomicWrite['fill']): Promise<void> {
+async function writeTemporary(path: string, { fill, mayBeLost }: AtomicWrite): Promise<void> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const handle = await open(path, flags, 0o600);
   try {
     await fill(handle);
-    await handle.sync();
+    if (!mayBeLost) await handle.sync();
   } finally {
     await handle.close();
   }

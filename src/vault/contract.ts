@@ -1,4 +1,5 @@
-/** What the rest of the broker may ask of the vault, and what the vault asks of locked memory. */
+/** What the rest of the broker may ask of the vault. */
+import type { AgentKeysError } from '../core/errors.ts';
 import type { ServiceName } from '../core/ids.ts';
 
 /** What is known of a stored credential without revealing it. All of it was authenticated with the value. */
@@ -9,6 +10,16 @@ export interface CredentialFacts {
   readonly updatedMs: number;
   /** Length of the value, 1 to 65535. */
   readonly byteLength: number;
+}
+
+/** Exactly one of `facts` and `refusal`: an entry that is refused hides no other. */
+export interface ListedCredential {
+  readonly service: ServiceName;
+  readonly facts?: CredentialFacts;
+  /** `VAULT_CORRUPT` or `STATE_UNSAFE`. */
+  readonly refusal?: AgentKeysError;
+  /** Wall clock of the last reveal, where one is known. For people; decides nothing. */
+  readonly lastUsedMs?: number;
 }
 
 export interface Vault {
@@ -51,22 +62,16 @@ export interface Vault {
     options: { readonly replace: boolean },
   ): Promise<{ readonly version: number }>;
 
-  /** By name. Errors: as `open`; one entry that is refused refuses the list, naming it. */
-  list(): readonly (CredentialFacts & { readonly service: ServiceName })[];
-}
+  /**
+   * Unlinks the entry, sound or damaged, once `recorded` has resolved; what that throws is thrown, and nothing is removed. No store of
+   * the service comes between. Resolves when the removal is durable.
+   * Errors: `CREDENTIAL_MISSING`, `STATE_UNSAFE` (a link, or not ours), `VAULT_UNWRITABLE`, and those of `open`.
+   */
+  remove(service: ServiceName, recorded: () => Promise<void>): Promise<void>;
 
-/** Locked memory for a moment: the key file on its way to and from the disk, a value that is sealed a second time. */
-export interface ScratchRegion {
-  use<T>(callback: (bytes: Uint8Array) => T): T;
-  /** read(2) into the region from `offset` on; 0 at end of file. */
-  readFrom(offset: number, fd: number): number;
-  /** write(2) from the region; may be short. */
-  writeTo(offset: number, byteLength: number, fd: number): number;
-  wipe(): void;
-  drop(): void;
-}
+  /** By name, those behind `after`; each entry is looked at when its turn comes. Errors: as `open`. */
+  list(after?: ServiceName): Iterable<ListedCredential>;
 
-export interface ScratchRegions {
-  /** At least `byteLength` bytes, zeroed. */
-  create(byteLength: number): ScratchRegion;
+  /** Writes down what is known of last uses. Never rejects. */
+  close(): Promise<void>;
 }

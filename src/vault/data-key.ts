@@ -7,8 +7,8 @@ import {
   randomBytes,
   sealInto,
 } from '../secret/aead.ts';
-import type { ScratchRegions } from './contract.ts';
 import { type Header, slotAssociatedData, vaultIdByteLength } from './header.ts';
+import type { ScratchRegions } from './scratch.ts';
 import { withScratchBytes } from './scratch.ts';
 
 /** A new vault: its id and its data key, wrapped by `key`. Errors: `SECRET_MEMORY`. */

@@ -2,12 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { syncDirectory, writeAll, writeAtomically } from './atomic-write.ts';
-import type { ScratchRegions } from './contract.ts';
 import { wrapNewDataKey } from './data-key.ts';
 import { formatHeader } from './header.ts';
 import { createKeyFile, hasKeyFile, withKeyFile } from './key-file.ts';
 import { headerPath, vaultPath } from './paths.ts';
 import { errnoCode, stateUnsafe, vaultCorrupt, vaultUnwritable } from './rules.ts';
+import type { ScratchRegions } from './scratch.ts';
 import { storedServices } from './sealed-entries.ts';
 import { checkStateDirectory } from './state-file.ts';
 

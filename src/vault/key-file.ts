@@ -1,9 +1,9 @@
 /** The file `key`: 32 random bytes that wrap the data key, moved between disk and locked memory by the kernel alone. */
 import { aeadKeyByteLength, fillRandom } from '../secret/aead.ts';
 import { writeAtomically } from './atomic-write.ts';
-import type { ScratchRegion, ScratchRegions } from './contract.ts';
 import { keyPath } from './paths.ts';
 import { vaultCorrupt, vaultUnwritable } from './rules.ts';
+import type { ScratchRegion, ScratchRegions } from './scratch.ts';
 import { withScratch } from './scratch.ts';
 import { useStateFile } from './state-file.ts';
 

@@ -3,12 +3,12 @@ import { AgentKeysError } from '../core/errors.ts';
 import { aeadKeyByteLength } from '../secret/aead.ts';
 import type { Arena } from '../secret/arena.ts';
 import { removeLeftovers } from './atomic-write.ts';
-import type { ScratchRegions } from './contract.ts';
 import { unwrapDataKey } from './data-key.ts';
 import { type Header, headerByteLength, parseHeader } from './header.ts';
 import { withKeyFile } from './key-file.ts';
 import { headerPath, vaultPath } from './paths.ts';
 import { vaultCorrupt } from './rules.ts';
+import type { ScratchRegions } from './scratch.ts';
 import type { VaultKey } from './sealed-entries.ts';
 import { checkStateDirectory, readWhole, useStateFile } from './state-file.ts';
 

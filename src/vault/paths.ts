@@ -24,6 +24,10 @@ export function keyPath(directory: string): StatePath {
   return fileIn(directory, 'key');
 }
 
+export function lastUsedPath(directory: string): StatePath {
+  return fileIn(directory, 'last-used.json');
+}
+
 export function entryPath(directory: string, service: ServiceName): StatePath {
   return fileIn(directory, `${service}${entrySuffix}`);
 }

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { AgentKeysError, isAgentKeysError } from '../core/errors.ts';
 import { parseServiceName, type ServiceName } from '../core/ids.ts';
 import { aeadNonceByteLength, openInto, randomBytes, sealInto } from '../secret/aead.ts';
-import type { CredentialFacts, ScratchRegions } from './contract.ts';
+import type { CredentialFacts } from './contract.ts';
 import {
   type Entry,
   type EntryIdentity,
@@ -14,6 +14,7 @@ import {
 } from './entry.ts';
 import { entryPath, entrySuffix, vaultPath } from './paths.ts';
 import { vaultCorrupt } from './rules.ts';
+import type { ScratchRegions } from './scratch.ts';
 import { withScratchBytes } from './scratch.ts';
 import { checkStateDirectory, findStamp, readWhole, useStateFile } from './state-file.ts';
 

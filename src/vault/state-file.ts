@@ -67,9 +67,26 @@ export function readWhole(
  * equal stamp means they are still right, and the change time, which no ordinary program can set back. Errors: `INTERNAL`.
  */
 export function findStamp(file: StatePath): string | undefined {
+  const stats = findStats(file);
+  return stats === undefined ? undefined : formatStamp(stats);
+}
+
+/**
+ * false: there is no such file. Errors: `STATE_UNSAFE` unless it is a regular file of ours, `INTERNAL`. Its mode does not count: a file
+ * that became too open is one that a person wants to remove.
+ */
+export function checkRemovable(file: StatePath): boolean {
+  const stats = findStats(file);
+  if (stats === undefined) return false;
+  if (stats.isSymbolicLink()) throw stateUnsafe(file.label, 'link');
+  if (!stats.isFile()) throw stateUnsafe(file.label, 'notFile');
+  requireOwner(stats, file.label);
+  return true;
+}
+
+function findStats(file: StatePath): BigIntStats | undefined {
   try {
-    const stats = lstatSync(file.path, { bigint: true, throwIfNoEntry: false });
-    return stats === undefined ? undefined : formatStamp(stats);
+    return lstatSync(file.path, { bigint: true, throwIfNoEntry: false });
   } catch (cause) {
     throw new AgentKeysError('INTERNAL', { where: `looking at ${file.label}` }, cause);
   }
@@ -96,6 +113,10 @@ function openOwn(file: StatePath, flags: number): number | undefined {
 }
 
 function requireOwn(stats: BigIntStats, label: string, mode: bigint, modeRule: UnsafeRule): void {
-  if (stats.uid !== BigInt(process.geteuid?.() ?? -1)) throw stateUnsafe(label, 'owner');
+  requireOwner(stats, label);
   if ((stats.mode & permissionBits) !== mode) throw stateUnsafe(label, modeRule);
+}
+
+function requireOwner(stats: BigIntStats, label: string): void {
+  if (stats.uid !== BigInt(process.geteuid?.() ?? -1)) throw stateUnsafe(label, 'owner');
 }

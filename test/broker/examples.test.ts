@@ -1,10 +1,16 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import test from 'ava';
+import { createBackends } from '../../src/backends/index.ts';
 import type { Handlers } from '../../src/broker/exchange.ts';
+import { createListHandler } from '../../src/broker/requests/list.ts';
+import { createLookUpHandler } from '../../src/broker/requests/look-up.ts';
 import { createPsHandler } from '../../src/broker/requests/ps.ts';
 import { createReadHandler } from '../../src/broker/requests/read.ts';
+import { createRemoveHandler } from '../../src/broker/requests/remove.ts';
 import { createStopHandler } from '../../src/broker/requests/stop.ts';
 import { createStoreHandler } from '../../src/broker/requests/store.ts';
+import { AgentKeysError } from '../../src/core/errors.ts';
+import { parseServiceName } from '../../src/core/ids.ts';
 import { encodeFrame } from '../../src/protocol/frames.ts';
 import { openBox } from '../support/broker-box.ts';
 import { createValueParts } from '../support/value-parts.ts';
@@ -18,6 +24,18 @@ const hello = blocks[0]?.[0] ?? '';
 const toBytes = (line: string): Buffer =>
   Buffer.concat([Buffer.from(line.slice(2, 20).replaceAll(' ', ''), 'hex'), Buffer.from(line.slice(21))]);
 const countOf = (line: string): number => Number.parseInt(line.slice(11, 15), 16);
+
+const listed = [
+  {
+    service: parseServiceName('demo'),
+    facts: { version: 2, updatedMs: Date.parse('2026-11-22T10:00:00.000Z'), byteLength: 26 },
+    lastUsedMs: Date.parse('2026-11-22T11:30:00.000Z'),
+  },
+  {
+    service: parseServiceName('openai'),
+    refusal: new AgentKeysError('VAULT_CORRUPT', { file: 'vault/openai.cred', rule: 'its size is wrong' }),
+  },
+];
 
 /** Handlers whose world is the one of the examples. */
 function createHandlers() {
@@ -57,8 +75,11 @@ function createHandlers() {
     handlers: {
       init: (exchange) => exchange.answer('init', { identity: 'ak-0123456789abcdef', created: true }),
       launch: (exchange) => exchange.answer('launch', {}),
+      list: createListHandler({ vault: { list: (after) => (after === undefined ? listed : []) } }),
+      'look-up': createLookUpHandler({ backends: createBackends({ vault: parts.vault }) }),
       ps: createPsHandler({ sessions }),
       read: createReadHandler(parts),
+      remove: createRemoveHandler(parts),
       status: (exchange) => exchange.answer('status', status),
       stop: createStopHandler({ audit: parts.audit, beginStop: () => {} }),
       store: createStoreHandler(parts),

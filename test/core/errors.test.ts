@@ -23,7 +23,7 @@ for (const [code, { message, hint, exit }] of Object.entries(errorCatalogue)) {
 test('message and hint are filled in from the context', (t) => {
   const error = new AgentKeysError('CREDENTIAL_MISSING', { service: 'demo' });
   t.is(error.message, 'no credential named demo is stored');
-  t.is(error.hint, 'store it first: agentkeys store demo --stdin');
+  t.is(error.hint, 'store it first: agentkeys store demo');
   t.is(error.exit, 'general');
 });
 

@@ -55,8 +55,11 @@ export async function openBox(t: ExecutionContext, options: BoxOptions = {}): Pr
   const handlers: Handlers = {
     init: refuse,
     launch: refuse,
+    list: refuse,
+    'look-up': refuse,
     ps: refuse,
     read: refuse,
+    remove: refuse,
     stop: refuse,
     store: refuse,
     status: (exchange) => exchange.answer('status', sampleStatus),

@@ -9,7 +9,7 @@ import type { CredentialFacts, Vault } from '../../src/vault/contract.ts';
 import { createManualClock, type ManualClock } from '../audit/manual-clock.ts';
 
 export interface ValueParts extends ReadDeps {
-  readonly vault: Pick<Vault, 'find' | 'store' | 'reveal'>;
+  readonly vault: Pick<Vault, 'find' | 'remove' | 'reveal' | 'store'>;
   readonly clock: ManualClock;
   readonly values: Map<string, Buffer>;
   readonly events: AuditEvent[];
@@ -74,6 +74,11 @@ function createVaultOf(values: Map<string, Buffer>): ValueParts['vault'] {
     find: facts,
     reveal(service, into) {
       into.set(values.get(service) ?? []);
+    },
+    async remove(service, recorded) {
+      if (!values.has(service)) throw new AgentKeysError('CREDENTIAL_MISSING', { service });
+      await recorded();
+      values.delete(service);
     },
     async store(service, plain, { replace }) {
       const old = facts(service);

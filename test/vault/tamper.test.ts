@@ -27,6 +27,10 @@ function* damaged(original: Buffer): Generator<[string, Buffer]> {
   }
 }
 
+function raise(error: unknown): never {
+  throw error;
+}
+
 test('an entry with any bit flipped, cut anywhere or extended is refused by find, list and reveal', async (t) => {
   const { vault, directory, file } = await vaultWithDemo(t);
   const original = readFileSync(file('demo.cred'));
@@ -36,7 +40,9 @@ test('an entry with any bit flipped, cut anywhere or extended is refused by find
     const before = snapshot(directory);
     const expected = { code: 'VAULT_CORRUPT', file: 'vault/demo.cred', note } as const;
     assertRefused(t, () => vault.find(demo), expected);
-    assertRefused(t, () => vault.list(), expected);
+    const [listed, ...others] = vault.list();
+    t.deepEqual([listed?.service, listed?.facts, others], [demo, undefined, []], note);
+    assertRefused(t, () => raise(listed?.refusal), expected);
     // A name or length that moved can make the value another length; then it is refused before anything is opened.
     t.throws(() => vault.reveal(demo, into), { message: /demo/ }, note);
     t.true(into.equals(Buffer.alloc(21)), note);

@@ -6,7 +6,7 @@ import type { Backend, BackendDefinition } from '../backend.ts';
 const name = 'vault';
 
 /** Errors of its methods: those of the vault, and `NAME_INVALID` for a path of another form. */
-export function createVaultBackend(vault: Vault): Backend {
+export function createVaultBackend(vault: Pick<Vault, 'find' | 'reveal'>): Backend {
   return {
     name,
     async measure(path) {
