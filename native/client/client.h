@@ -1,4 +1,4 @@
-/* The client: `run` in C from start to end; every other verb becomes the Node CLI; three hidden steps move values and start daemons. */
+/* The client: `run` in C from start to end; every other verb becomes the Node CLI; hidden steps move values (step.h) and start daemons. */
 #ifndef AK_CLIENT_H
 #define AK_CLIENT_H
 
@@ -70,9 +70,5 @@ int default_command(const char *profile, int profile_file, char ***command);
 int become_cli(int argc, char **argv);
 
 int run_main(const struct run_options *options, const struct ak_paths *paths);
-
-/* step.c */
-int step_pour(void);
-int step_drain(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "client/client.h"
+#include "client/step.h"
 
 extern char **environ;
 
@@ -65,12 +66,23 @@ static int native_run(int argc, char **argv) {
   return AK_EXIT_FAILED;
 }
 
+/* The hidden steps that values pass through; -1: `verb` is none of them. */
+static int native_step(int argc, char **argv) {
+  const char *verb = argv[1];
+  if (!strcmp(verb, "native-pour")) return step_pour(argc > 2 && !strcmp(argv[2], "--quiet"));
+  if (!strcmp(verb, "native-drain")) return step_drain();
+  if (!strcmp(verb, "native-env-names")) return step_env_names();
+  if (argc != 3) return -1;
+  if (!strcmp(verb, "native-prompt")) return step_prompt(argv[2]);
+  return strcmp(verb, "native-env-value") ? -1 : step_env_value(argv[2]);
+}
+
 int main(int argc, char **argv) {
   const char *verb = argc > 1 ? argv[1] : "";
   if (!strcmp(verb, "run")) return native_run(argc, argv);
   if (!strcmp(verb, "native-start")) return native_start();
-  if (!strcmp(verb, "native-pour")) return step_pour();
-  if (!strcmp(verb, "native-drain")) return step_drain();
+  int code = argc > 1 ? native_step(argc, argv) : -1;
+  if (code >= 0) return code;
   if (!strcmp(verb, "daemon") && argc == 3 && !strcmp(argv[2], "--foreground")) return become_daemon_in_front();
   return become_cli(argc, argv);
 }

@@ -49,6 +49,8 @@ export interface CommandMeta {
   readonly examples: readonly { readonly line: string; readonly does: string }[];
   /** What help adds at the end. */
   readonly notes?: readonly string[];
+  /** What is added when more was typed than the verb takes. */
+  readonly onExcess?: string;
   /** Exit codes beside 0, 1 and 2 that this verb is known for. */
   readonly exits?: readonly ExitName[];
 }

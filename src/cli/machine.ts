@@ -3,6 +3,7 @@ import type { BrokerConnection } from '../client/broker-connection.ts';
 import type { LocalBroker } from '../client/local-broker.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import type { ProfileStore } from '../profile/store.ts';
+import type { InputDemand } from './input-file.ts';
 import { programPath, readVersion } from './package.ts';
 
 /** A native program has said already what is wrong; only its exit code is left to pass on. */
@@ -16,9 +17,12 @@ export class ToldElsewhere extends Error {
 }
 
 export interface NativeStep {
-  readonly name: 'native-pour' | 'native-drain';
+  readonly name: 'native-pour' | 'native-drain' | 'native-prompt' | 'native-env-value';
+  readonly args?: readonly string[];
   /** Becomes descriptor 3 of the step, and is closed here afterwards. */
   readonly pipe: number;
+  /** Becomes its descriptor 0, and stays open here; absent: what the step reads of the caller's. */
+  readonly input?: number;
 }
 
 export interface Machine {
@@ -29,14 +33,22 @@ export interface Machine {
     options: { readonly mayStart: boolean },
     use: (broker: BrokerConnection) => Promise<T>,
   ): Promise<T>;
-  /** Moves a value between a pipe and the caller's own descriptor 0 or 1; this process sees none of it. The exit code, -1 if killed. */
+  /** Moves a value between a pipe and a descriptor or the terminal; this process sees none of it. The exit code, -1 if killed. */
   runStep(step: NativeStep): Promise<number>;
   /** The profiles of this user, the machine and the package, read by this process. Errors: `HOME_INVALID`. */
   profiles(): Promise<ProfileStore>;
+  /** What `native-env-names` says of the file behind a descriptor: lines and names, no values. */
+  readEnvNames(input: number): Promise<{ readonly exitCode: number; readonly text: string }>;
+  /** A descriptor for reading; nothing is read here. Errors: `USAGE`, which does not repeat the path. */
+  openInput(path: string, demand: InputDemand): Promise<number>;
+  /** Whether a person can be asked: descriptor 0 is a terminal. */
+  hasTerminal(): Promise<boolean>;
   /** Makes sure that a daemon listens. Throws `ToldElsewhere`. */
   startDaemon(): Promise<void>;
   /** Asks the person yes or no, on the terminal that descriptor 0 is. undefined: it is none, so nobody is asked. Only a clear yes is true. */
   confirm(question: string): Promise<boolean | undefined>;
+  /** The same with answers of one letter; anything else is `n`. */
+  choose(question: string, letters: readonly string[]): Promise<string | undefined>;
   /** The daemon in the foreground; its exit code. */
   runDaemon(): Promise<number>;
 }
@@ -60,11 +72,11 @@ export function createMachine(): Machine {
         broker.close();
       }
     },
-    async runStep({ name, pipe }) {
-      const stdin = name === 'native-pour' ? 'inherit' : 'ignore';
+    async runStep({ name, args = [], pipe, input }) {
+      const stdin = input ?? (name === 'native-pour' ? 'inherit' : 'ignore');
       const stdout = name === 'native-drain' ? 'inherit' : 'ignore';
       try {
-        return await runProgram('agentkeys', [name], [stdin, stdout, 'inherit', pipe]);
+        return (await runProgram('agentkeys', [name, ...args], [stdin, stdout, 'inherit', pipe])).exitCode;
       } finally {
         // The broker waits for the end of file, which comes when the last copy is closed.
         (await loadLocal()).closeDescriptor(pipe);
@@ -74,22 +86,29 @@ export function createMachine(): Machine {
       const { createFrontEndProfiles } = await import('./profile-store.ts');
       return createFrontEndProfiles(await loadLocal());
     },
+    readEnvNames: (input) => runProgram('agentkeys', ['native-env-names'], [input, 'pipe', 'inherit']),
+    openInput: async (path, demand) => (await import('./input-file.ts')).openInput(path, demand),
+    hasTerminal: async () => (await import('node:tty')).isatty(0),
     async startDaemon() {
-      const exitCode = await runProgram('agentkeys', ['native-start'], ['ignore', 'ignore', 'inherit']);
+      const stdio = ['ignore', 'ignore', 'inherit'] as const;
+      const { exitCode } = await runProgram('agentkeys', ['native-start'], stdio);
       if (exitCode !== 0) throw new ToldElsewhere(exitCode < 0 ? exitCodes.general.code : exitCode);
     },
     confirm: async (question) => (await import('./confirm.ts')).confirm(question),
-    runDaemon: () => runProgram('agentkeysd', ['--foreground'], ['inherit', 'inherit', 'inherit']),
+    choose: async (question, letters) => (await import('./confirm.ts')).choose(question, letters),
+    runDaemon: async () =>
+      (await runProgram('agentkeysd', ['--foreground'], ['inherit', 'inherit', 'inherit'])).exitCode,
   };
   return machine;
 }
 
-/** The exit code; -1 if it was killed or could not be started. Nothing else happens here until it ends. */
+/** The exit code, -1 if it was killed or could not be started, and what a `pipe` for descriptor 1 took. Nothing else happens here until it ends. */
 async function runProgram(
   name: 'agentkeys' | 'agentkeysd',
   args: readonly string[],
-  stdio: readonly ('inherit' | 'ignore' | number)[],
-): Promise<number> {
+  stdio: readonly ('inherit' | 'ignore' | 'pipe' | number)[],
+): Promise<{ readonly exitCode: number; readonly text: string }> {
   const { spawnSync } = await import('node:child_process');
-  return spawnSync(programPath(name), args, { stdio: [...stdio] }).status ?? -1;
+  const { status, stdout } = spawnSync(programPath(name), args, { stdio: [...stdio], encoding: 'utf8' });
+  return { exitCode: status ?? -1, text: stdout ?? '' };
 }

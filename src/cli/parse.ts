@@ -51,13 +51,15 @@ function createOption({ flags, isRepeatable, choices }: OptionMeta): Option {
 function explain({ code, message }: CommanderError, meta: CommandMeta): string {
   // The text in quotes is of our own `meta` in every case but that of an unknown option, which is cut at its value.
   const quoted = /'([^']*)'/.exec(message)?.[1] ?? '';
+  const excess = meta.onExcess === undefined ? '' : `: ${meta.onExcess}`;
   switch (code) {
     case 'commander.unknownOption':
+      if (isFlagWithValue(quoted, meta)) return `the option ${quoted.split('=')[0]} takes no value${excess}`;
       return `${meta.name} has no option ${/^-{1,2}[A-Za-z0-9-]{0,32}/.exec(quoted)?.[0] ?? ''}`;
     case 'commander.missingArgument':
       return `${meta.name} needs ${quoted}`;
     case 'commander.excessArguments':
-      return `${meta.name} was given too many arguments`;
+      return `${meta.name} was given too many arguments${excess}`;
     case 'commander.optionMissingArgument':
       return `the option ${quoted} needs a value`;
     case 'commander.invalidArgument':
@@ -65,4 +67,9 @@ function explain({ code, message }: CommanderError, meta: CommandMeta): string {
     default:
       return 'the command line is not valid';
   }
+}
+
+/** `--stdin=…`: a flag of ours with something that it does not take. */
+function isFlagWithValue(text: string, meta: CommandMeta): boolean {
+  return meta.options.some(({ flags }) => text.startsWith(`${flags}=`));
 }

@@ -218,7 +218,7 @@ export const errorCatalogue = {
   VAULT_CORRUPT: entry(
     'configuration',
     'the vault file {file} is refused: {rule}',
-    'restore it from a backup, or remove it and store the credential again',
+    'restore it from a backup, or remove the credential and store it again: agentkeys remove SERVICE',
   ),
   VAULT_UNWRITABLE: entry(
     'general',
