@@ -18,6 +18,8 @@ const disguises: readonly [string, string][] = [
 const requests: readonly [string, readonly string[]][] = [
   ['read', ['read', 'demo', '--unsafe-stdout']],
   ['store', ['store', 'demo', '--replace', '--stdin']],
+  ['list', ['list']],
+  ['remove', ['remove', 'demo', '--yes']],
   ['init', ['init']],
   ['stop', ['stop']],
   ['run', ['run', '--', 'true']],
