@@ -1,6 +1,7 @@
 import test from 'ava';
 import { findUnmetDemands } from '../../src/profile/demands.ts';
 import { head, parseText } from '../support/profiles.ts';
+import { rowsOfProfileKeys } from '../support/schema-pages.ts';
 
 const finds = test.macro((t, text: string, mode: 'user' | 'system', paths: string[]) => {
   const demands = findUnmetDemands(parseText(`${head}${text}\n`), { mode });
@@ -32,3 +33,18 @@ cache = true`,
   'user',
   [],
 );
+
+test('the keys that the page calls refused are those that are', (t) => {
+  const refused = rowsOfProfileKeys().filter(([, , , , inEffect = '']) =>
+    /^refused|is refused$/.test(inEffect),
+  );
+  const profile = parseText(`${head}agent = { user = "builder", limits = { memory = "1GB", pids = 9 } }
+limits = { max_age = "1h", reads_per_minute = 9 }
+[credentials.NAME]
+from = "vault:a"
+release = "approve"
+`);
+  const unmet = findUnmetDemands(profile, { mode: 'user' }).map(({ path }) => `\`${path.join('.')}\``);
+  // Another mode does not even parse.
+  t.deepEqual(refused.map(([key]) => key).toSorted(), [...unmet, '`credentials.NAME.deliver`'].toSorted());
+});
