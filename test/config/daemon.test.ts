@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { loadAddon } from '../../src/native/addon.ts';
 import { createRegions } from '../../src/native/regions.ts';
-import { createHome, type Home } from '../support/daemon.ts';
+import { collect, createHome, firstLine, type Home } from '../support/daemon.ts';
 import { asRoot } from '../support/root.ts';
 
 function createConfig(t: ExecutionContext, text: string | Buffer = ''): { home: Home; file: string } {
@@ -161,7 +161,12 @@ test('a record that the disk gets later is shown as degraded, and kept all the s
 
 const refusesStrict = test.macro(async (t, config: string, options: string[], rule: RegExp) => {
   const { home, file } = createConfig(t, `hardening = "strict"\n${config}`);
-  const ended = await home.command(join(home.client, '../agentkeysd'), ['--foreground', ...options]);
+  const daemon = [join(home.client, '../agentkeysd'), '--foreground', ...options].join(' ');
+  const child = home.start([], { prefix: ['sh', '-c', `exec ${daemon}`] });
+  const collected = collect(child, '');
+  // A daemon that starts all the same says that it listens, and is ended with the test.
+  const ended = await Promise.race([collected, firstLine(child).catch(() => collected)]);
+  if (typeof ended === 'string') return t.fail(ended);
   t.is(ended.code, 78);
   t.regex(ended.stderr, rule);
   t.true(ended.stderr.includes(`hardening = 'report' in ${file}`), ended.stderr);
