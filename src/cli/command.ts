@@ -38,10 +38,24 @@ export interface OptionMeta {
   readonly completes?: CompletionKind;
 }
 
+/** How the overview groups verbs, in its order. */
+export const verbGroups = {
+  launch: 'launch agents',
+  credentials: 'credentials',
+  profiles: 'profiles',
+  record: 'the record',
+  daemon: 'the daemon',
+  program: 'this program',
+} as const;
+
+export type VerbGroup = keyof typeof verbGroups;
+
 /** Help, completion, man pages, docs/cli.md and the client's option table come from here. */
 export interface CommandMeta {
   /** The verb; two words for a verb with parts. */
   readonly name: string;
+  /** Absent: that of the verb before it in the registry. */
+  readonly group?: VerbGroup;
   readonly summary: string;
   readonly arguments: readonly ArgumentMeta[];
   readonly options: readonly OptionMeta[];
@@ -82,6 +96,6 @@ export const jsonOption: OptionMeta = { flags: '--json', summary: 'print JSON in
 
 /** What every command takes. */
 export const globalOptions: readonly OptionMeta[] = [
-  { flags: '--color <when>', summary: 'colour the output', choices: ['auto', 'always', 'never'] },
+  { flags: '--color <when>', summary: 'colour what is shown', choices: ['auto', 'always', 'never'] },
   { flags: '-h, --help', summary: 'show this help' },
 ];

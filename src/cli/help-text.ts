@@ -1,57 +1,138 @@
-/** Help, made from a command's meta. */
-import { type CommandMeta, globalOptions, type OptionMeta } from './command.ts';
+/** Help, made from the meta of commands. */
+import { exitCodes } from '../core/exit-codes.ts';
+import { type CommandMeta, globalOptions, type OptionMeta, type VerbGroup, verbGroups } from './command.ts';
+import { environmentVariables, files, type Surrounding } from './surroundings.ts';
+import { formatLines, formatPairs, formatWords } from './text-layout.ts';
 import type { Voice } from './voice.ts';
 
-/** Help of one command. */
-export function formatCommandHelp(meta: CommandMeta, voice: Pick<Voice, 'bold'>): string {
+type Bold = Pick<Voice, 'bold'>;
+
+/** Help of one command: what it does, how that is typed, and only then all of its words. */
+export function formatCommandHelp(meta: CommandMeta, voice: Bold): string {
   const options = [...meta.options, ...globalOptions];
-  const sections = [
-    `${meta.summary}`,
-    section('usage', [formatUsage(meta)]),
+  return joinSections(meta.summary, [
+    section(voice, 'examples', formatExamples([meta])),
+    section(voice, 'usage', formatWords(listUsage(meta))),
+    section(voice, 'arguments', formatPairs(meta.arguments.map((one) => [one.name, describe(one)]))),
+    section(voice, 'options', formatPairs(options.map((option) => [option.flags, describe(option)]))),
+    section(voice, 'exit codes', formatPairs(listExits(meta))),
+    section(voice, 'notes', formatLines(meta.notes ?? [])),
+  ]);
+}
+
+/** Help of a verb with parts: each part, and how it is typed. */
+export function formatPartsHelp(verb: string, metas: readonly CommandMeta[], voice: Bold): string {
+  return joinSections(`agentkeys ${verb} has ${metas.length} parts`, [
+    section(voice, 'examples', formatExamples(metas)),
     section(
-      'examples',
-      meta.examples.flatMap(({ line, does }) => [line, `    ${does}`]),
+      voice,
+      'usage',
+      metas.flatMap((meta) => formatWords(listUsage(meta))),
     ),
-    section('arguments', table(meta.arguments.map(({ name, summary }) => [name, summary]))),
-    section('options', table(options.map((option) => [option.flags, formatOption(option)]))),
-    section('notes', meta.notes ?? []),
-  ];
-  return sections.filter((text) => text !== '').join('\n\n');
+    section(voice, 'parts', formatPairs(metas.map(({ name, summary }) => [name, summary]))),
+    section(voice, 'help', formatLines([`agentkeys help ${verb} PART shows the options of a part`])),
+  ]);
+}
 
-  function section(title: string, lines: readonly string[]): string {
-    return lines.length === 0
-      ? ''
-      : [voice.bold(`${title}:`), ...lines.map((line) => `  ${line}`)].join('\n');
+/** Help of the whole program. */
+export function formatOverview(metas: readonly CommandMeta[], voice: Bold): string {
+  const groups = groupVerbs(metas).map(([group, members]) =>
+    section(voice, verbGroups[group], formatPairs(members.map(({ name, summary }) => [name, summary]))),
+  );
+  const codes = Object.values(exitCodes).map(
+    ({ code, meaning }) => [String(code), meaning.replaceAll('`', '')] as const,
+  );
+  return joinSections('agentkeys launches agents with injected credentials, and writes down every use', [
+    section(
+      voice,
+      'examples',
+      formatLines([
+        'agentkeys init',
+        'agentkeys store openai --stdin < key.txt',
+        'agentkeys run --with openai -- python agent.py',
+      ]),
+    ),
+    section(voice, 'usage', formatLines(['agentkeys VERB [flags]'])),
+    ...groups,
+    section(
+      voice,
+      'help',
+      formatPairs([
+        ['agentkeys help VERB', 'examples and options of a verb; also: agentkeys VERB --help'],
+        ['man agentkeys', 'the manual; also: man agentkeys-run, agentkeys.toml, agentkeysd'],
+      ]),
+    ),
+    section(voice, 'files', formatPairs(files.map(toPair))),
+    section(
+      voice,
+      'environment',
+      formatPairs(environmentVariables.filter(({ isBrief }) => isBrief).map(toPair)),
+    ),
+    section(voice, 'exit codes; run ends as its agent ended', formatPairs(codes)),
+  ]);
+}
+
+/** Metas by group: groups in their order, verbs in that of the registry. */
+export function groupVerbs(metas: readonly CommandMeta[]): [VerbGroup, CommandMeta[]][] {
+  const members = new Map<VerbGroup, CommandMeta[]>();
+  let current: VerbGroup = 'launch';
+  for (const meta of metas) {
+    current = meta.group ?? current;
+    members.set(current, [...(members.get(current) ?? []), meta]);
   }
+  const order = Object.keys(verbGroups) as VerbGroup[];
+  return order.flatMap((group) => {
+    const found = members.get(group);
+    return found === undefined ? [] : [[group, found] as [VerbGroup, CommandMeta[]]];
+  });
 }
 
-/** Help of the whole program: one line a verb. */
-export function formatOverview(metas: readonly CommandMeta[], voice: Pick<Voice, 'bold'>): string {
-  return [
-    'agentkeys launches agents with injected credentials, and writes down every use',
-    '',
-    voice.bold('usage:'),
-    '  agentkeys VERB [flags]',
-    '',
-    voice.bold('verbs:'),
-    ...table(metas.map(({ name, summary }) => [name, summary])).map((line) => `  ${line}`),
-    '',
-    'agentkeys help VERB shows the options and examples of a verb',
-  ].join('\n');
+/** `agentkeys read [--unsafe-stdout] SERVICE`, in parts between which a line may end. */
+export function listUsage(meta: CommandMeta): string[] {
+  const options = meta.options.map(
+    ({ flags, isRepeatable }) => `[${flags.replace(/^-\w, /, '')}]${isRepeatable ? '…' : ''}`,
+  );
+  const words = meta.arguments.map(({ name, isOptional, isRepeatable }) => {
+    const word = isRepeatable ? `${name}…` : name;
+    return isOptional ? `[${word}]` : word;
+  });
+  // What follows belongs to another program.
+  const separator = meta.arguments.some(({ completes }) => completes === 'command') ? ['[--]'] : [];
+  return [`agentkeys ${meta.name}`, ...options, ...separator, ...words];
 }
 
-function formatUsage(meta: CommandMeta): string {
-  const options = meta.options.map(({ flags }) => `[${flags.replace(/^-\w, /, '')}]`);
-  const words = meta.arguments.map(({ name, isOptional }) => (isOptional ? `[${name}]` : name));
-  return ['agentkeys', meta.name, ...options, ...words].join(' ');
-}
-
-function formatOption({ summary, choices, isRepeatable }: OptionMeta): string {
+/** Summary, choices and repetition of an option or an argument. */
+export function describe({
+  summary,
+  choices,
+  isRepeatable,
+}: Pick<OptionMeta, 'summary' | 'choices' | 'isRepeatable'>): string {
   const words = choices === undefined ? '' : `: ${choices.join(', ')}`;
   return `${summary}${words}${isRepeatable ? '; repeatable' : ''}`;
 }
 
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`);
+/** The exit codes that a verb is known for, beside 0, 1 and 2. */
+export function listExits({ exits = [] }: CommandMeta): [string, string][] {
+  return exits.map((name) => [
+    String(exitCodes[name].code),
+    exitCodes[name].meaning.replaceAll('`', '').replace(/^run: /, ''),
+  ]);
+}
+
+function formatExamples(metas: readonly CommandMeta[]): string[] {
+  return metas.flatMap(({ examples }) =>
+    examples.flatMap(({ line, does }) => [`  ${line}`, ...formatLines([does]).map((text) => `    ${text}`)]),
+  );
+}
+
+function toPair({ name, does }: Surrounding): readonly [string, string] {
+  return [name, does];
+}
+
+function section(voice: Bold, title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : [voice.bold(`${title}:`), ...lines].join('\n');
+}
+
+function joinSections(summary: string, sections: readonly string[]): string {
+  return [summary, ...sections.filter((text) => text !== '')].join('\n\n');
 }

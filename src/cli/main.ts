@@ -1,27 +1,26 @@
 /** One command line: find the verb, parse its words, run it, tell what went wrong. */
-import { AgentKeysError } from '../core/errors.ts';
+import { AgentKeysError, isAgentKeysError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 import type { CommandEntry, CommandMeta } from './command.ts';
 import { type Machine, ToldElsewhere } from './machine.ts';
 import { ReaderGone } from './output.ts';
 import type { Parsed } from './parse.ts';
-import { type ColourWish, createVoice, type Voice, type VoiceOptions } from './voice.ts';
-
-/** A word further from every verb is no mistyped verb. */
-const mostEdits = 2;
+import { findProgramFlags, type ProgramFlags } from './program-flags.ts';
+import { createVoice, type Voice, type VoiceOptions } from './voice.ts';
 
 export interface MainOptions extends Pick<VoiceOptions, 'write' | 'isTerminal' | 'environment'> {
   /** Without the program's own names. */
   readonly words: readonly string[];
   readonly commands: readonly CommandEntry[];
-  readonly createMachine: () => Machine;
+  readonly createMachine: (options: { readonly isJson: boolean }) => Machine;
 }
 
 /** The exit code. Never throws. */
 export async function main(options: MainOptions): Promise<number> {
-  const voice = createVoice({ ...options, ...findWishes(options.words) });
+  const flags = findProgramFlags(options.words);
+  const voice = createVoice({ ...options, ...flags });
   try {
-    return await runWords(options, voice);
+    return await runWords(options, flags, voice);
   } catch (error) {
     if (error instanceof ToldElsewhere) return error.exitCode;
     return tellQuietly(voice, error);
@@ -38,14 +37,28 @@ function tellQuietly(voice: Voice, error: unknown): number {
   }
 }
 
-async function runWords({ words, commands, createMachine }: MainOptions, voice: Voice): Promise<number> {
-  const { entry, rest } = await findCommand(words, commands);
+async function runWords(options: MainOptions, flags: ProgramFlags, voice: Voice): Promise<number> {
+  const { commands } = options;
+  const { entry, rest } = await findCommand(flags, commands);
   const { meta, run } = await entry.load();
-  const { arguments: given, options, wantsHelp } = await parseWords(meta, rest);
-  if (!wantsHelp) return await run({ arguments: given, options, voice, machine: createMachine(), commands });
+  try {
+    const { arguments: given, options: chosen, wantsHelp } = await parseWords(meta, rest);
+    if (!wantsHelp) {
+      const machine = options.createMachine(flags);
+      return await run({ arguments: given, options: chosen, voice, machine, commands });
+    }
+  } catch (error) {
+    throw nameVerb(error, meta);
+  }
   const { formatCommandHelp } = await import('./help-text.ts');
   voice.say(formatCommandHelp(meta, voice));
   return exitCodes.ok.code;
+}
+
+/** The hint of a wrong command line leads to the help of its verb. */
+function nameVerb(error: unknown, { name }: CommandMeta): unknown {
+  if (!isAgentKeysError(error) || error.code !== 'USAGE' || error.context.rule === undefined) return error;
+  return new AgentKeysError('USAGE', { verb: name, ...error.context }, error.cause);
 }
 
 /** A bare verb needs no parser, and loading one takes as long as the rest of the start. */
@@ -58,42 +71,21 @@ async function parseWords(meta: CommandMeta, words: readonly string[]): Promise<
 
 /** Two words before one. No word at all, or a flag of the program itself, asks for help or version. */
 async function findCommand(
-  words: readonly string[],
+  { verbFirst, wantsHelp }: ProgramFlags,
   commands: readonly CommandEntry[],
 ): Promise<{ entry: CommandEntry; rest: readonly string[] }> {
-  const first = words[0] ?? 'help';
+  const first = verbFirst[0] ?? 'help';
   const verb = { '--help': 'help', '-h': 'help', '--version': 'version', '-V': 'version' }[first] ?? first;
   for (const length of [2, 1]) {
-    const name = [verb, ...words.slice(1, length)].join(' ');
+    const name = [verb, ...verbFirst.slice(1, length)].join(' ');
     const entry = commands.find((candidate) => candidate.name === name);
-    if (entry !== undefined) return { entry, rest: words.slice(length) };
+    if (entry !== undefined) return { entry, rest: verbFirst.slice(length) };
   }
-  throw new AgentKeysError('USAGE', {
-    rule: await describeUnknown(
-      verb,
-      commands.map(({ name }) => name),
-    ),
-  });
-}
-
-async function describeUnknown(verb: string, names: readonly string[]): Promise<string> {
-  const parts = names
-    .filter((name) => name.startsWith(`${verb} `))
-    .map((name) => name.slice(verb.length + 1));
-  if (parts.length > 0) return `${verb} needs one of: ${parts.join(', ')}`;
-  const { findNearest } = await import('../core/nearest.ts');
-  const nearest = findNearest(verb, names, Math.min(mostEdits, Math.floor(verb.length / 2)));
-  return nearest === undefined ? 'there is no such verb' : `there is no such verb; did you mean ${nearest}?`;
-}
-
-/** Looked for before anything is parsed, since a parse error is told by them as well. */
-function findWishes(words: readonly string[]): { readonly colour: ColourWish; readonly isJson: boolean } {
-  const end = words.indexOf('--');
-  const own = end < 0 ? words : words.slice(0, end);
-  const at = own.findIndex((word) => word === '--color' || word.startsWith('--color='));
-  const wish = own[at]?.split('=')[1] ?? own[at + 1];
-  return {
-    colour: at >= 0 && (wish === 'always' || wish === 'never') ? wish : 'auto',
-    isJson: own.includes('--json'),
-  };
+  const parts = commands.some(({ name }) => name.startsWith(`${verb} `));
+  const help = commands.find(({ name }) => name === 'help');
+  if (parts && wantsHelp && help !== undefined) return { entry: help, rest: [verb] };
+  const { describeUnknownVerb } = await import('./near-verb.ts');
+  const names = commands.map(({ name }) => name);
+  const rule = describeUnknownVerb([verb, ...verbFirst.slice(1, 2)], names);
+  throw new AgentKeysError('USAGE', parts ? { rule, verb } : { rule });
 }

@@ -1,7 +1,9 @@
 /** From the words of a command line to a command's arguments and options; every mistake is told in our own words. */
 import { Argument, CommanderError, Option, Command as Parser } from 'commander';
 import { AgentKeysError } from '../core/errors.ts';
+import { findNearest } from '../core/nearest.ts';
 import { type ArgumentMeta, type CommandMeta, globalOptions, type OptionMeta } from './command.ts';
+import { findProgramFlags } from './program-flags.ts';
 
 export interface Parsed {
   readonly arguments: readonly string[];
@@ -9,16 +11,15 @@ export interface Parsed {
   readonly wantsHelp: boolean;
 }
 
-/** Errors: `USAGE`. Nothing that was typed is repeated but the name of an unknown flag: a person may have typed a value. */
+/** Errors: `USAGE`. Nothing that was typed is repeated but what is made like the name of a flag: a person may have typed a value. */
 export function parseCommandLine(meta: CommandMeta, words: readonly string[]): Parsed {
   const parser = createParser(meta);
   try {
     parser.parse([...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Help is asked for wherever it stands, also where something else is missing.
-    if (words.some((word) => word === '-h' || word === '--help'))
-      return { arguments: [], options: {}, wantsHelp: true };
+    // Help is asked for wherever it stands, also where something else is missing; after `--` it is an argument.
+    if (findProgramFlags(words).wantsHelp) return { arguments: [], options: {}, wantsHelp: true };
     throw new AgentKeysError('USAGE', { rule: explain(error, meta) }, error);
   }
   const options = parser.opts();
@@ -49,13 +50,11 @@ function createOption({ flags, isRepeatable, choices }: OptionMeta): Option {
 }
 
 function explain({ code, message }: CommanderError, meta: CommandMeta): string {
-  // The text in quotes is of our own `meta` in every case but that of an unknown option, which is cut at its value.
   const quoted = /'([^']*)'/.exec(message)?.[1] ?? '';
   const excess = meta.onExcess === undefined ? '' : `: ${meta.onExcess}`;
   switch (code) {
     case 'commander.unknownOption':
-      if (isFlagWithValue(quoted, meta)) return `the option ${quoted.split('=')[0]} takes no value${excess}`;
-      return `${meta.name} has no option ${/^-{1,2}[A-Za-z0-9-]{0,32}/.exec(quoted)?.[0] ?? ''}`;
+      return explainUnknown(quoted, meta, excess);
     case 'commander.missingArgument':
       return `${meta.name} needs ${quoted}`;
     case 'commander.excessArguments':
@@ -63,13 +62,32 @@ function explain({ code, message }: CommanderError, meta: CommandMeta): string {
     case 'commander.optionMissingArgument':
       return `the option ${quoted} needs a value`;
     case 'commander.invalidArgument':
-      return `the option ${quoted} does not take that value`;
+      return explainChoice(message, meta);
     default:
       return 'the command line is not valid';
   }
 }
 
-/** `--stdin=…`: a flag of ours with something that it does not take. */
-function isFlagWithValue(text: string, meta: CommandMeta): boolean {
-  return meta.options.some(({ flags }) => text.startsWith(`${flags}=`));
+/** A key that was typed as an option has digits or capitals: it is never repeated. */
+const FLAG = /^(?:-[a-zA-Z]|--[a-z]+(?:-[a-z]+)*)$/;
+const mostFlagCharacters = 24;
+const mostEdits = 3;
+
+function explainUnknown(word: string, meta: CommandMeta, excess: string): string {
+  const flag = word.replace(/=.*$/s, '');
+  const known = [...meta.options, ...globalOptions].flatMap(({ flags }) => flags.match(/--?[a-z-]+/gi) ?? []);
+  if (known.includes(flag)) return `the option ${flag} takes no value${excess}`;
+  const isShown = FLAG.test(flag) && flag.length <= mostFlagCharacters;
+  const nearest = findNearest(flag, known, flag.length > 4 ? mostEdits : 0);
+  const guess = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  return `${meta.name} has no ${isShown ? `option ${flag}` : 'such option'}${guess}`;
+}
+
+/** The parser's message has what was typed in its middle: only its beginning and its end are ours. */
+function explainChoice(message: string, meta: CommandMeta): string {
+  const flags = /^error: option '([^']*)' argument /.exec(message)?.[1];
+  const name = /' is invalid for argument '([^']*)'\. Allowed choices are [^']*$/.exec(message)?.[1];
+  const option = [...meta.options, ...globalOptions].find((one) => one.flags === flags);
+  const choices = option?.choices ?? meta.arguments.find((one) => one.name === name)?.choices ?? [];
+  return `${option === undefined ? name : `the option ${flags}`} takes one of: ${choices.join(', ')}`;
 }

@@ -62,10 +62,12 @@ export function createVoice(options: VoiceOptions): Voice {
   };
 }
 
-/** The flag wins over variables; `NO_COLOR` counts when it is not empty. */
+/** The flag wins over variables, no colour over colour. native/client/voice.c does the same. */
 function mayColour(descriptor: 1 | 2, { colour, environment, isTerminal }: VoiceOptions): boolean {
   if (colour !== 'auto') return colour === 'always';
   if (environment.NO_COLOR) return false;
+  const forced = environment.FORCE_COLOR || environment.CLICOLOR_FORCE;
+  if (forced) return forced !== '0';
   return isTerminal(descriptor) && environment.TERM !== 'dumb';
 }
 

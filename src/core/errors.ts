@@ -1,5 +1,6 @@
 /** The one error class, and the catalogue of everything that can go wrong: message, what to do, exit code. */
 import type { ExitName } from './exit-codes.ts';
+import { cutText } from './printable.ts';
 
 /** Facts that a message may name. Never a value, never a person's unescaped text, never a third party's message. */
 export type ErrorContext = Readonly<Record<string, string | number>>;
@@ -154,7 +155,7 @@ export const errorCatalogue = {
   ),
   NAME_INVALID: entry(
     'usage',
-    'the {kind} name is not valid',
+    'the {kind} is not valid: {rule}',
     'names begin with a lower-case letter or a digit and go on with those, dot, dash and underscore, at most 64; variables are letters, digits and underscore',
   ),
   OUTPUT_INCOMPLETE: entry(
@@ -213,7 +214,7 @@ export const errorCatalogue = {
     '{file} is refused: {rule}',
     'state files must be yours with mode 0600, their directories with mode 0700; nothing is there before the first init, store or run',
   ),
-  USAGE: entry('usage', '{rule}', 'agentkeys help shows the verbs'),
+  USAGE: entry('usage', '{rule}', 'agentkeys help [{verb} shows its options and examples|shows the verbs]'),
   VAULT_ABSENT: entry('configuration', 'there is no vault yet', 'make one: agentkeys init'),
   VAULT_CORRUPT: entry(
     'configuration',
@@ -264,12 +265,13 @@ export function toAgentKeysError(value: unknown, where: string): AgentKeysError 
   return isAgentKeysError(value) ? value : new AgentKeysError('INTERNAL', { where }, value);
 }
 
+/** What a context names is cut, so that no text from elsewhere pushes our own words off the screen. */
 function fillIn(template: string, context: ErrorContext): string {
   return template
     .replace(/\[([^|\]]*)\|([^\]]*)\]/g, (_, wanted: string, otherwise: string) =>
       hasKeys(wanted, context) ? wanted : otherwise,
     )
-    .replace(/\{(\w+)\}/g, (_, key: string) => String(context[key] ?? key));
+    .replace(/\{(\w+)\}/g, (_, key: string) => cutText(String(context[key] ?? key)));
 }
 
 function hasKeys(template: string, context: ErrorContext): boolean {

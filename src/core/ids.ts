@@ -17,14 +17,43 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const SESSION = /^[0-9a-f]{16}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
-/** Errors: `NAME_INVALID`. The rejected text is shown only as its kind, since a person may have typed a value there. */
+type Fault = readonly [RegExp, string];
+const empty: Fault = [/^$/, 'it is empty'];
+/** What is wrong with a name that its pattern refuses: the first that applies. */
+const faults: ReadonlyMap<RegExp, readonly Fault[]> = new Map([
+  [
+    NAME,
+    [
+      empty,
+      [/^[.]/, 'it begins with a dot'],
+      [/^-/, 'it begins with a dash'],
+      [/^_/, 'it begins with an underscore'],
+      [/[/]/, 'it has a slash'],
+      [/[A-Z]/, 'it has an upper-case letter'],
+      [/[^a-z0-9._-]/, 'it has a character that no name may have'],
+      [/.{65}/, 'it has more than 64 characters'],
+    ],
+  ],
+  [SESSION, [[/^/, 'it is not sixteen hexadecimal digits in lower case']]],
+  [
+    VARIABLE,
+    [
+      empty,
+      [/^[0-9]/, 'it begins with a digit'],
+      [/[^A-Za-z0-9_]/, 'it has a character that is no letter, digit or underscore'],
+      [/.{129}/, 'it has more than 128 characters'],
+    ],
+  ],
+]);
+
+/** Errors: `NAME_INVALID`. The rejected text is shown only as its kind and the rule that it broke: a person may have typed a value there. */
 export function parseServiceName(text: string): ServiceName {
-  return requireMatch(NAME, text, 'service') as ServiceName;
+  return requireMatch(NAME, text, 'service name') as ServiceName;
 }
 
 /** Errors: `NAME_INVALID`. */
 export function parseProfileName(text: string): ProfileName {
-  return requireMatch(NAME, text, 'profile') as ProfileName;
+  return requireMatch(NAME, text, 'profile name') as ProfileName;
 }
 
 /** Errors: `NAME_INVALID`. */
@@ -34,12 +63,12 @@ export function parseAgentId(text: string): AgentId {
 
 /** Sixteen lower-case hex digits, one per run. Errors: `NAME_INVALID`. */
 export function parseSessionId(text: string): SessionId {
-  return requireMatch(SESSION, text, 'session') as SessionId;
+  return requireMatch(SESSION, text, 'session id') as SessionId;
 }
 
 /** An environment variable's name, at most 128 bytes. Errors: `NAME_INVALID`. */
 export function parseVariableName(text: string): VariableName {
-  return requireMatch(VARIABLE, text, 'variable') as VariableName;
+  return requireMatch(VARIABLE, text, 'variable name') as VariableName;
 }
 
 /** Errors: `NAME_INVALID`. */
@@ -53,11 +82,15 @@ export function parsePid(value: number): Pid {
 }
 
 function requireMatch(pattern: RegExp, text: string, kind: string): string {
-  if (!pattern.test(text)) throw new AgentKeysError('NAME_INVALID', { kind });
-  return text;
+  if (pattern.test(text)) return text;
+  throw new AgentKeysError('NAME_INVALID', { kind, rule: findFault(text, faults.get(pattern) ?? []) });
+}
+
+function findFault(text: string, known: readonly Fault[]): string {
+  return known.find(([pattern]) => pattern.test(text))?.[1] ?? 'it has a character that no name may have';
 }
 
 function requireWhole(value: number, least: number, kind: string): number {
-  if (!Number.isSafeInteger(value) || value < least) throw new AgentKeysError('NAME_INVALID', { kind });
-  return value;
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new AgentKeysError('NAME_INVALID', { kind, rule: `it is no whole number from ${least} upwards` });
 }

@@ -19,3 +19,13 @@ export function escapeJson(json: string): string {
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
   });
 }
+
+const mostShown = 512;
+
+/** Text of any length as one of at most about `most` UTF-16 units: the beginning, and how many characters follow. */
+export function cutText(text: string, most: number = mostShown): string {
+  if (text.length <= most) return text;
+  const isHalf = /[\ud800-\udbff]/.test(text.charAt(most - 1));
+  const shown = text.slice(0, isHalf ? most - 1 : most);
+  return `${shown}… (${text.length - shown.length} more characters)`;
+}

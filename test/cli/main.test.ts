@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import test from 'ava';
-import type { CommandEntry, Invocation } from '../../src/cli/command.ts';
+import { type CommandEntry, type Invocation, verbGroups } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/index.ts';
 import { ToldElsewhere } from '../../src/cli/machine.ts';
 import { main } from '../../src/cli/main.ts';
 import { ReaderGone } from '../../src/cli/output.ts';
-import { parseCommandLine } from '../../src/cli/parse.ts';
 import { AgentKeysError } from '../../src/core/errors.ts';
 
 interface Heard {
@@ -58,26 +57,36 @@ for (const words of [[], ['help'], ['--help'], ['-h']]) {
 }
 
 for (const { name, load } of commands) {
-  test(`help of ${name} shows its options, and its examples work as they stand`, async (t) => {
+  test(`help of ${name} shows its options, also with --help and -h`, async (t) => {
     const { meta } = await load();
     t.is(meta.name, name);
     const { out } = await speak(['help', ...name.split(' ')]);
     t.is((await speak([...name.split(' '), '--help'])).out, out);
+    t.is((await speak([...name.split(' '), '-h'])).out, out);
     for (const { flags } of meta.options) t.true(out.includes(flags));
-    t.true(meta.examples.length > 0);
-    for (const { line } of meta.examples) {
-      t.true(out.includes(line));
-      const [, words = ''] = new RegExp(`(?:^|\\| )agentkeys ${name}(.*?)(?: [<|].*)?$`).exec(line) ?? [];
-      if (name !== 'run') t.false(parseCommandLine(meta, words.trim().split(' ').filter(Boolean)).wantsHelp);
-    }
   });
 }
 
 const mistakes: readonly (readonly [string, RegExp])[] = [
   ['sotre openai', /no such verb; did you mean store\?/],
   ['frobnicate', /error: there is no such verb\n/],
-  ['audit', /audit needs one of: tail, verify/],
-  ['status --jso', /status has no option --jso\n/],
+  ['audit', /audit needs one of: tail, verify.*\n.*agentkeys help audit shows/],
+  ['audit tial', /audit has no such part; did you mean audit tail\?/],
+  ['adit', /no such verb; did you mean audit\?/],
+  ['help audit tial', /did you mean audit tail\?/],
+  ['--frob status', /may stand before the verb/],
+  [
+    'status --jso',
+    /status has no option --jso; did you mean --json\?\n.*agentkeys help status shows its options/,
+  ],
+  ['status --frobnicate', /status has no option --frobnicate\n/],
+  ['store openai --stdin=1', /the option --stdin takes no value/],
+  ['--json status --nonsense', /^\{"error":\{"code":"USAGE"/],
+  ['store -- -h', /service name is not valid: it begins with a dash/],
+  ['store .hidden --stdin', /service name is not valid: it begins with a dot/],
+  ['status -- --json', /too many arguments/],
+  ['status --color', /the option --color <when> needs a value/],
+  ['--color', /may stand before the verb/],
   ['status now', /too many arguments/],
   ['store --stdin', /store needs SERVICE/],
   ['store openai', /at a terminal, and here is none: give --stdin or --file/],
@@ -91,7 +100,9 @@ const mistakes: readonly (readonly [string, RegExp])[] = [
   ['audit tail -n', /needs a value/],
   ['audit tail -n many', /a number from 1/],
   ['audit tail -n 0', /a number from 1/],
-  ['status --color sometimes', /does not take that value/],
+  ['status --color sometimes', /--color <when> takes one of: auto, always, never/],
+  ['status --color=sometimes', /--color <when> takes one of: auto, always, never/],
+  ['--color=sometimes status', /--color <when> takes one of: auto, always, never/],
   ['help nothing', /no such verb/],
   ['run -- true', /native client/],
 ];
@@ -102,9 +113,22 @@ for (const [line, message] of mistakes) {
     t.is(exitCode, 2);
     t.is(out, '');
     t.regex(err, message);
-    t.regex(err, /^agentkeys: error: [^A-Z].*[^.]\nagentkeys: hint: .*\n$/);
+    if (!err.startsWith('{')) t.regex(err, /^agentkeys: error: [^A-Z].*[^.]\nagentkeys: hint: .*\n$/);
   });
 }
+
+const picky: readonly CommandEntry[] = only('pick', async () => 0).map(({ name, load }) => ({
+  name,
+  load: async () => {
+    const { meta, run } = await load();
+    return { meta: { ...meta, arguments: [{ name: 'SHELL', summary: '', choices: ['a', 'b'] }] }, run };
+  },
+}));
+
+test('an argument that is none of its choices is told them', async (t) => {
+  const { err } = await speak(['pick', 'c'], picky);
+  t.regex(err, /SHELL takes one of: a, b\n/);
+});
 
 test('a value that was typed by mistake is not repeated', async (t) => {
   const canary = randomBytes(12).toString('hex').toUpperCase();
@@ -115,14 +139,38 @@ test('a value that was typed by mistake is not repeated', async (t) => {
     ['read', canary, '--unsafe-stdout'],
     ['status', `--json=${canary}`],
     ['status', '--color', canary],
+    ['status', `--${canary}`],
+    ['status', `-${canary}`],
+    ['status', `--sk-${canary.toLowerCase()}`],
+    ['pick', canary],
+    ['pick', `' is invalid for argument '${canary}`],
+    ['--color', canary, 'status'],
+    [`--color=${canary}`, 'status'],
+    ['audit', canary],
     [canary],
     ['help', canary],
     ['audit tail', '-n', canary],
   ]) {
-    const { exitCode, out, err } = await speak(words);
+    const { exitCode, out, err } = await speak(words, [...commands, ...picky]);
     t.is(exitCode, 2, words.join(' '));
     t.false(`${out}${err}`.toUpperCase().includes(canary), words.join(' '));
   }
+});
+
+test('flags of the program may stand before the verb', async (t) => {
+  const json = await speak(['--json', 'version']);
+  t.like(JSON.parse(json.out), { version: '0.1.0' });
+  t.is((await speak(['--json', '--color', 'never', '--version'])).out, json.out);
+  t.true((await speak(['--color', 'always', 'help', 'audit', 'tail'])).out.includes('\u001b[1mexamples:'));
+  t.is((await speak(['--color', 'never'])).out, (await speak([])).out);
+  t.is((await speak(['audit', '--help'])).out, (await speak(['help', 'audit'])).out);
+});
+
+test('the overview names each group once, and a verb without one follows its neighbour', async (t) => {
+  const entries = [...only('zeta', async () => 0), ...commands];
+  const { out } = await speak([], entries);
+  t.regex(out, /launch agents:\n {2}zeta /);
+  for (const title of Object.values(verbGroups)) t.true(out.split(`\n${title}:\n`).length <= 2, title);
 });
 
 test('with --json a mistake is JSON too', async (t) => {

@@ -61,6 +61,18 @@ const colours: readonly (readonly [string, Partial<VoiceOptions>, boolean])[] = 
   ['with an empty NO_COLOR', { isTerminal: () => true, environment: { NO_COLOR: '' } }, true],
   ['on a dumb terminal', { isTerminal: () => true, environment: { TERM: 'dumb' } }, false],
   ['when told always, whatever NO_COLOR says', { colour: 'always', environment: { NO_COLOR: '1' } }, true],
+  ['with FORCE_COLOR in a pipe', { environment: { FORCE_COLOR: '1' } }, true],
+  ['with FORCE_COLOR=0', { isTerminal: () => true, environment: { FORCE_COLOR: '0' } }, false],
+  ['with an empty FORCE_COLOR in a pipe', { environment: { FORCE_COLOR: '' } }, false],
+  ['with CLICOLOR_FORCE in a pipe', { environment: { CLICOLOR_FORCE: '1' } }, true],
+  ['with CLICOLOR_FORCE=0 in a pipe', { environment: { CLICOLOR_FORCE: '0' } }, false],
+  ['with FORCE_COLOR on a dumb terminal', { environment: { FORCE_COLOR: '1', TERM: 'dumb' } }, true],
+  ['with NO_COLOR and FORCE_COLOR', { environment: { NO_COLOR: '1', FORCE_COLOR: '1' } }, false],
+  [
+    'when told never, whatever FORCE_COLOR says',
+    { colour: 'never', environment: { FORCE_COLOR: '1' } },
+    false,
+  ],
   ['when told never', { colour: 'never', isTerminal: () => true }, false],
 ];
 

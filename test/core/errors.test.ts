@@ -32,6 +32,19 @@ test('a context that itself looks like a placeholder is not filled in again', (t
   t.is(error.message, '{rule}:1: {file}');
 });
 
+test('a part in brackets stands where the context has its keys', (t) => {
+  const rule = 'x needs y';
+  t.is(new AgentKeysError('USAGE', { rule }).hint, 'agentkeys help shows the verbs');
+  const { hint } = new AgentKeysError('USAGE', { rule, verb: 'audit tail' });
+  t.is(hint, 'agentkeys help audit tail shows its options and examples');
+  t.is(new AgentKeysError('USAGE', { rule: '[a {verb}|b]' }).message, '[a {verb}|b]');
+});
+
+test('a text that would fill the screen is cut, and the cut shows', (t) => {
+  const error = new AgentKeysError('PROFILE_MISSING', { profile: 'x'.repeat(10_000) });
+  t.is(error.message, `there is no profile named ${'x'.repeat(512)}… (9488 more characters)`);
+});
+
 test('the error of another copy of the module is recognised', (t) => {
   t.true(isAgentKeysError({ [Symbol.for('agentkeys.error')]: true }));
   t.false(isAgentKeysError(new Error('x')));

@@ -37,7 +37,8 @@ for (const [parser, parse] of Object.entries(names)) {
     for (const name of hostile) {
       const error = refusalOf(t, () => parse(name));
       t.is(error.code, 'NAME_INVALID');
-      t.deepEqual(Object.keys(error.context), ['kind']);
+      t.deepEqual(Object.keys(error.context), ['kind', 'rule']);
+      if (name.trim() !== '') t.false(error.message.includes(` ${name} `));
     }
   });
 }
@@ -64,4 +65,29 @@ test('uids begin at 0 and pids at 1', (t) => {
     t.is(refusalOf(t, () => parsePid(value)).code, 'NAME_INVALID');
   }
   t.is(refusalOf(t, () => parsePid(0)).code, 'NAME_INVALID');
+});
+
+const faults: readonly (readonly [string, RegExp])[] = [
+  ['', /service name is not valid: it is empty/],
+  ['.hidden', /begins with a dot/],
+  ['-rf', /begins with a dash/],
+  ['_x', /begins with an underscore/],
+  ['a/b', /has a slash/],
+  ['sk-ABC', /has an upper-case letter/],
+  ['a b', /a character that no name may have/],
+  ['a\n', /a character that no name may have/],
+  ['a'.repeat(65), /more than 64 characters/],
+];
+
+for (const [name, message] of faults) {
+  test(`the rule that ${JSON.stringify(name.slice(0, 8))} breaks is told`, (t) => {
+    t.regex(refusalOf(t, () => parseServiceName(name)).message, message);
+  });
+}
+
+test('a variable, a session and a pid have rules of their own', (t) => {
+  t.regex(refusalOf(t, () => parseVariableName('1A')).message, /variable name .*begins with a digit/);
+  t.regex(refusalOf(t, () => parseVariableName('A-B')).message, /no letter, digit or underscore/);
+  t.regex(refusalOf(t, () => parseSessionId('x')).message, /session id .*sixteen hexadecimal digits/);
+  t.regex(refusalOf(t, () => parsePid(0)).message, /pid .*from 1 upwards/);
 });

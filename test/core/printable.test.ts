@@ -1,6 +1,6 @@
 import test from 'ava';
 import * as fc from 'fast-check';
-import { escapeJson, escapeText } from '../../src/core/printable.ts';
+import { cutText, escapeJson, escapeText } from '../../src/core/printable.ts';
 
 const anything = fc.string({ unit: 'binary', maxLength: 60 });
 const hostile = fc
@@ -60,4 +60,10 @@ test('escaped JSON says the same', (t) => {
 test('ordinary text stays as it is', (t) => {
   t.is(escapeText('größe 日本 😀 vault:openai'), 'größe 日本 😀 vault:openai');
   t.is(escapeText('a\u001b[2Jb'), 'a\\u{1b}[2Jb');
+});
+
+test('a text is cut between characters', (t) => {
+  t.is(cutText('abc', 3), 'abc');
+  t.is(cutText('abcd', 3), 'abc… (1 more characters)');
+  t.is(cutText('ab😀d', 3), 'ab… (3 more characters)');
 });

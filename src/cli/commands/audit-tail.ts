@@ -7,6 +7,7 @@ import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
 
 export const meta: CommandMeta = {
   name: 'audit tail',
+  group: 'record',
   summary: 'show the last records of the audit log',
   arguments: [],
   options: [{ flags: '-n, --count <n>', summary: 'how many; 20 if absent' }, jsonOption],
@@ -14,6 +15,7 @@ export const meta: CommandMeta = {
     { line: 'agentkeys audit tail -n 5', does: 'the last five, oldest first' },
     { line: 'agentkeys audit tail --json', does: 'one record a line, as it stands in the log' },
   ],
+  exits: ['configuration'],
 };
 
 const defaultCount = 20;

@@ -6,6 +6,7 @@ import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
 
 export const meta: CommandMeta = {
   name: 'audit verify',
+  group: 'record',
   summary: 'check that no record of the audit log was changed, removed or moved',
   arguments: [],
   options: [jsonOption],
@@ -15,6 +16,7 @@ export const meta: CommandMeta = {
       does: 'ends with 1 and names the first bad record if the log is broken',
     },
   ],
+  exits: ['configuration'],
 };
 
 export async function run({ machine, options, voice }: Invocation): Promise<number> {

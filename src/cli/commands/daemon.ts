@@ -4,6 +4,7 @@ import type { CommandMeta, Invocation } from '../command.ts';
 
 export const meta: CommandMeta = {
   name: 'daemon',
+  group: 'daemon',
   summary: 'start the daemon, unless it runs already',
   arguments: [],
   options: [{ flags: '--foreground', summary: 'stay, and log to standard error' }],
@@ -11,6 +12,7 @@ export const meta: CommandMeta = {
     { line: 'agentkeys daemon', does: 'returns when the daemon listens' },
     { line: 'agentkeys daemon --foreground', does: 'for a service manager, or to see why it ends' },
   ],
+  exits: ['unreachable', 'configuration'],
 };
 
 export async function run({ machine, options }: Invocation): Promise<number> {

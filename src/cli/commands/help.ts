@@ -1,18 +1,24 @@
-/** `help`: all verbs, or one. */
+/** `help`: all verbs, the parts of one, or one. */
 import { AgentKeysError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { CommandMeta, Invocation } from '../command.ts';
-import { formatCommandHelp, formatOverview } from '../help-text.ts';
+import { formatCommandHelp, formatOverview, formatPartsHelp } from '../help-text.ts';
+import { describeUnknownVerb } from '../near-verb.ts';
 
 export const meta: CommandMeta = {
   name: 'help',
-  summary: 'show the verbs, or the options and examples of one',
+  group: 'program',
+  summary: 'show the verbs, or the examples and options of one',
   arguments: [
-    { name: 'VERB', summary: 'such as store', isOptional: true },
+    { name: 'VERB', summary: 'such as store', isOptional: true, completes: 'verb' },
     { name: 'PART', summary: 'of a verb with two words, such as tail', isOptional: true },
   ],
   options: [],
-  examples: [{ line: 'agentkeys help audit tail', does: 'the help of a verb with two words' }],
+  examples: [
+    { line: 'agentkeys help store', does: 'the same as agentkeys store --help' },
+    { line: 'agentkeys help audit', does: 'all parts of a verb with two words' },
+    { line: 'agentkeys help audit tail', does: 'one of them' },
+  ],
 };
 
 export async function run({ arguments: words, commands, voice }: Invocation): Promise<number> {
@@ -20,11 +26,13 @@ export async function run({ arguments: words, commands, voice }: Invocation): Pr
   const wanted = commands.filter(
     (entry) => name === '' || entry.name === name || entry.name.startsWith(`${name} `),
   );
-  if (wanted.length === 0) throw new AgentKeysError('USAGE', { rule: 'there is no such verb' });
   const metas = await Promise.all(wanted.map(async (entry) => (await entry.load()).meta));
-  const [only] = metas;
-  voice.say(
-    metas.length === 1 && only !== undefined ? formatCommandHelp(only, voice) : formatOverview(metas, voice),
-  );
+  const [first] = metas;
+  if (first === undefined) {
+    const names = commands.map((entry) => entry.name);
+    throw new AgentKeysError('USAGE', { rule: describeUnknownVerb(words, names) });
+  }
+  if (name === '') voice.say(formatOverview(metas, voice));
+  else voice.say(first.name === name ? formatCommandHelp(first, voice) : formatPartsHelp(name, metas, voice));
   return exitCodes.ok.code;
 }

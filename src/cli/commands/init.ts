@@ -5,10 +5,12 @@ import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
 
 export const meta: CommandMeta = {
   name: 'init',
+  group: 'credentials',
   summary: 'make the identity and the vault; starts the daemon if it does not run',
   arguments: [],
   options: [jsonOption],
   examples: [{ line: 'agentkeys init', does: 'a second call changes nothing' }],
+  exits: ['unreachable', 'configuration'],
 };
 
 export async function run({ machine, options, voice }: Invocation): Promise<number> {

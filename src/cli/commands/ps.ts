@@ -7,6 +7,7 @@ import { formatTable } from '../table.ts';
 
 export const meta: CommandMeta = {
   name: 'ps',
+  group: 'launch',
   summary: 'list the agents that run',
   arguments: [],
   options: [jsonOption],
@@ -14,6 +15,7 @@ export const meta: CommandMeta = {
     { line: 'agentkeys ps', does: 'one line an agent, oldest first' },
     { line: 'agentkeys ps --json', does: 'the same as an array, with credentials and grades' },
   ],
+  exits: ['unreachable'],
 };
 
 type SessionRow = Answer<'ps'>['ok']['sessions'][number];

@@ -9,6 +9,7 @@ import { isTerminal } from '../output.ts';
 
 export const meta: CommandMeta = {
   name: 'read',
+  group: 'credentials',
   summary: 'show a credential of the vault on the terminal',
   arguments: [{ name: 'SERVICE', summary: 'its name' }],
   options: [{ flags: '--unsafe-stdout', summary: 'write the value to standard output whatever it is' }],
@@ -17,6 +18,7 @@ export const meta: CommandMeta = {
     { line: 'agentkeys read openai --unsafe-stdout | sha256sum', does: 'hands the value to another program' },
   ],
   notes: ['every read is written into the audit log before the first byte leaves the daemon'],
+  exits: ['unreachable', 'refused', 'configuration'],
 };
 
 export async function run({ arguments: [name = ''], machine, options, voice }: Invocation): Promise<number> {

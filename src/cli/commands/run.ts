@@ -4,6 +4,7 @@ import type { CommandMeta } from '../command.ts';
 
 export const meta: CommandMeta = {
   name: 'run',
+  group: 'launch',
   summary: 'launch a command with the credentials of its profile',
   arguments: [
     {
@@ -53,8 +54,8 @@ export const meta: CommandMeta = {
   notes: [
     "with --profile and no command it runs the profile's `command`; a command that is given replaces all of it",
     'ends as the agent ended: with its exit code, or by its signal',
-    '125: agentkeys itself failed or refused; 126: not executable; 127: not found',
   ],
+  exits: ['launchFailed', 'notExecutable', 'notFound'],
 };
 
 /** Reached only when somebody starts the Node program by hand. Errors: `USAGE`. */

@@ -5,10 +5,12 @@ import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
 
 export const meta: CommandMeta = {
   name: 'status',
+  group: 'daemon',
   summary: 'show whether the daemon runs and how it is; never starts one',
   arguments: [],
   options: [jsonOption],
   examples: [{ line: 'agentkeys status --json', does: 'ends with 69 if no daemon answers' }],
+  exits: ['unreachable'],
 };
 
 export async function run({ machine, options, voice }: Invocation): Promise<number> {

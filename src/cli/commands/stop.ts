@@ -4,10 +4,12 @@ import type { CommandMeta, Invocation } from '../command.ts';
 
 export const meta: CommandMeta = {
   name: 'stop',
+  group: 'daemon',
   summary: 'end the daemon; agents that run go on',
   arguments: [],
   options: [],
   examples: [{ line: 'agentkeys stop', does: 'returns when the daemon is gone' }],
+  exits: ['unreachable'],
 };
 
 export async function run({ machine, voice }: Invocation): Promise<number> {

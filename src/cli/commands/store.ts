@@ -8,6 +8,7 @@ import { type StoreOrder, storeValue } from '../store-value.ts';
 
 export const meta: CommandMeta = {
   name: 'store',
+  group: 'credentials',
   summary: 'store a credential in the vault',
   arguments: [{ name: 'SERVICE', summary: 'its name, such as openai', completes: 'service' }],
   options: [
@@ -26,7 +27,7 @@ export const meta: CommandMeta = {
     'a value is never taken from the command line',
   ],
   onExcess: 'a value never goes on the command line, where ps and the history of the shell show it',
-  exits: ['refused', 'configuration'],
+  exits: ['unreachable', 'refused', 'configuration'],
 };
 
 export async function run({ arguments: [name = ''], machine, options, voice }: Invocation): Promise<number> {

@@ -4,6 +4,7 @@ import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
 
 export const meta: CommandMeta = {
   name: 'version',
+  group: 'program',
   summary: 'show the version',
   arguments: [],
   options: [jsonOption],
