@@ -22,9 +22,18 @@ struct run_options {
 /* options.c: fills `out`, or says what is wrong and returns an exit code; -1 to go on; -2: help was asked for. */
 int options_parse(int argc, char **argv, struct run_options *out);
 
-/* voice.c: `agentkeys: error: …` and `agentkeys: hint: …` on stderr, every control character escaped. */
+/* voice.c: `agentkeys: error: …` and `agentkeys: hint: …` on stderr, every control character escaped, a long subject cut.
+   Under --json one object instead, with a code of src/core/errors.ts; `run` has no --json, so its complaints need no code. */
 void complain(const char *message, const char *hint);
 void complain_about(const char *message, const char *subject, const char *hint);
+void complain_as(const char *code, const char *message, const char *subject, const char *hint);
+/* The complaint of another of our programs, in the same form; `text` is changed. */
+void pass_on(const char *code, char *text);
+/* Takes --json and --color out of a command line; `run` has an option table of its own. */
+void voice_listen(int argc, char **argv);
+void voice_use_json(void);
+/* auto, always, never; -1 for another word. */
+int voice_use_colour(const char *when);
 
 /* connect.c: a stream to the daemon; its server's uid is ours or root's. Descriptor or -errno. */
 int connect_daemon(const struct ak_paths *paths);

@@ -27,7 +27,7 @@ int become_cli(int argc, char **argv) {
     for (int k = 1; k < argc; k++) arguments[k + 2] = argv[k];
     execve(node, arguments, environ);
   }
-  complain_about("the interpreter that agentkeys brings along is missing", root, "install again: npm ci");
+  complain_as("INTERNAL", "the interpreter that agentkeys brings along is missing", root, "install again: npm ci");
   return 1;
 }
 
@@ -37,7 +37,7 @@ static int become_daemon_in_front(void) {
   if (ak_package_root(root, sizeof root) || ak_path_join(program, root, "bin/agentkeysd")) return 1;
   char *const arguments[] = {program, "--foreground", NULL};
   execve(program, arguments, environ);
-  complain_about("the daemon cannot be started", strerror(errno), NULL);
+  complain_about("the daemon cannot be started", strerror(errno), "install again: npm ci");
   return 1;
 }
 
@@ -45,7 +45,7 @@ static int native_start(void) {
   struct ak_paths paths;
   int bad = ak_paths_resolve(&paths);
   if (bad) {
-    complain_about("no directory for the daemon", ak_paths_complaint(bad), home_hint);
+    complain_as("HOME_INVALID", "no directory for the daemon", ak_paths_complaint(bad), home_hint);
     return 78;
   }
   return start_daemon(&paths);
@@ -77,9 +77,22 @@ static int native_step(int argc, char **argv) {
   return strcmp(verb, "native-env-value") ? -1 : step_env_value(argv[2]);
 }
 
+/* `--color never run …` is `run --color never …`: flags that stand before `run` become its own. */
+static void move_behind_run(int argc, char **argv) {
+  int i = 1;
+  while (i < argc && (!strncmp(argv[i], "--color=", 8) || !strcmp(argv[i], "--color") || !strcmp(argv[i], "--json")))
+    i += !strcmp(argv[i], "--color") ? 2 : 1;
+  if (i >= argc || strcmp(argv[i], "run")) return;
+  char *verb = argv[i];
+  memmove(argv + 2, argv + 1, (size_t)(i - 1) * sizeof *argv);
+  argv[1] = verb;
+}
+
 int main(int argc, char **argv) {
+  move_behind_run(argc, argv);
   const char *verb = argc > 1 ? argv[1] : "";
   if (!strcmp(verb, "run")) return native_run(argc, argv);
+  voice_listen(argc, argv);
   if (!strcmp(verb, "native-start")) return native_start();
   int code = argc > 1 ? native_step(argc, argv) : -1;
   if (code >= 0) return code;

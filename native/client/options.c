@@ -1,83 +1,150 @@
-/* The options of `run`. The table mirrors the meta of src/cli/commands/run.ts; a test compares. */
-#include "client/client.h"
-
+/* The options of `run`. Their table is written from the meta of src/cli/commands/run.ts. */
+#include <stdio.h>
 #include <string.h>
 
-static const struct {
-  const char *name, *alias;
-} table[] = {
-    {"--profile", "-p"},
-    {"--agent-id", NULL},
-    {"--with", NULL},
-    {"--env", NULL},
-};
-enum { PROFILE, AGENT_ID, WITH, ENV, UNKNOWN };
+#include "client/client.h"
+#include "client/run-options.h"
 
-/* `--name value`, `--name=value`, `-p value`, `-pvalue`. Fills value; *used counts the arguments taken. */
-static int match(char **argv, const char **value, int *used) {
-  for (int i = 0; i < UNKNOWN; i++) {
-    size_t n = strlen(table[i].name);
-    if (!strncmp(argv[0], table[i].name, n) && (argv[0][n] == 0 || argv[0][n] == '=')) {
-      *value = argv[0][n] ? argv[0] + n + 1 : argv[1];
-      *used = argv[0][n] ? 1 : 2;
-      return i;
-    }
-    if (table[i].alias && !strncmp(argv[0], table[i].alias, 2)) {
-      *value = argv[0][2] ? argv[0] + 2 : argv[1];
-      *used = argv[0][2] ? 1 : 2;
-      return i;
+#define WORD_MAX 24
+
+static const char help_hint[] = "agentkeys help run shows its options and examples; a command that begins with a dash goes after --";
+
+/* Single-character edits between two words of at most WORD_MAX characters. */
+static int count_edits(const char *from, const char *to) {
+  int row[WORD_MAX + 1], columns = (int)strlen(to);
+  for (int i = 0; i <= columns; i++) row[i] = i;
+  for (int line = 1; from[line - 1]; line++) {
+    int corner = row[0]++;
+    for (int i = 1; i <= columns; i++) {
+      int replaced = corner + (from[line - 1] != to[i - 1]);
+      corner = row[i];
+      int edited = (row[i] < row[i - 1] ? row[i] : row[i - 1]) + 1;
+      row[i] = replaced < edited ? replaced : edited;
     }
   }
-  return UNKNOWN;
+  return row[columns];
 }
 
-static int take(struct run_options *out, int which, const char *value) {
-  if (which == PROFILE) out->profile = value;
-  if (which == AGENT_ID) out->agent_id = value;
-  if (which == WITH) {
-    if (out->with_count == AK_WITH_MAX) return -1;
-    out->with[out->with_count++] = value;
+static const char *find_nearest(const char *name) {
+  const char *best = NULL;
+  int fewest = strlen(name) > 4 && strlen(name) <= WORD_MAX ? 4 : 0;
+  for (int i = 0; i < RUN_OPTIONS && fewest > 0; i++) {
+    if (strlen(run_options[i].name) > WORD_MAX) continue;
+    int edits = count_edits(name, run_options[i].name);
+    if (edits >= fewest) continue;
+    fewest = edits;
+    best = run_options[i].name;
   }
-  if (which == ENV) {
-    if (out->env_count == AK_WITH_MAX) return -1;
-    out->env[out->env_count++] = value;
+  return best;
+}
+
+/* A key that was typed as an option has digits or capitals: only what is made like the name of a flag is ever repeated. */
+static int is_flag(const char *name) {
+  size_t letters = strspn(name, "abcdefghijklmnopqrstuvwxyz-");
+  int is_short = strlen(name) == 2 && ((name[1] | 32) >= 'a' && (name[1] | 32) <= 'z');
+  return is_short || (!strncmp(name, "--", 2) && name[letters] == 0 && letters <= WORD_MAX);
+}
+
+/* `name`: never what follows an equals sign. */
+static int refuse_unknown(const char *name) {
+  char message[160];
+  const char *nearest = find_nearest(name);
+  snprintf(message, sizeof message, "run has no %s%s%s%s%s", is_flag(name) ? "option " : "such option", is_flag(name) ? name : "",
+           nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+  complain(message, help_hint);
+  return AK_EXIT_FAILED;
+}
+
+static int refuse(int which, const char *what) {
+  char message[256];
+  snprintf(message, sizeof message, "the option %s %s", run_options[which].flags, what);
+  complain(message, help_hint);
+  return AK_EXIT_FAILED;
+}
+
+/* Whether the word is one of `a, b, c`. */
+static int is_choice(const char *choices, const char *word) {
+  size_t n = strlen(word);
+  for (const char *at = choices; at && n > 0; at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL)
+    if (!strncmp(at, word, n) && (at[n] == ',' || at[n] == 0)) return 1;
+  return 0;
+}
+
+static int take(struct run_options *out, enum run_option which, const char *value) {
+  /* No default: an option that the header has and nobody takes does not compile. */
+  switch (which) {
+    case RUN_PROFILE:
+      out->profile = value;
+      return 0;
+    case RUN_AGENT_ID:
+      out->agent_id = value;
+      return 0;
+    case RUN_WITH:
+      if (out->with_count == AK_WITH_MAX) return refuse(which, "is given more than 64 times: put the credentials into a profile");
+      out->with[out->with_count++] = value;
+      return 0;
+    case RUN_ENV:
+      if (out->env_count == AK_WITH_MAX) return refuse(which, "is given more than 64 times: put the credentials into a profile");
+      out->env[out->env_count++] = value;
+      return 0;
+    case RUN_COLOR:
+      return voice_use_colour(value);
+    case RUN_HELP:
+      return -2;
+    case RUN_OPTIONS:
+      break;
   }
   return 0;
 }
 
-/* Never what follows an equals sign: it may be a value that belonged elsewhere. */
-static void complain_option(const char *message, char *option, const char *hint) {
-  option[strcspn(option, "=")] = 0;
-  complain_about(message, option, hint);
+/* Which option a word names, and the value that stands in the same word; RUN_OPTIONS: none of ours. */
+static int find_option(char *word, char **value) {
+  size_t length = strcspn(word, "=");
+  int is_long = word[1] == '-';
+  *value = is_long ? (word[length] ? word + length + 1 : NULL) : (word[1] && word[2] ? word + 2 : NULL);
+  for (int i = 0; i < RUN_OPTIONS; i++) {
+    const char *name = is_long ? run_options[i].name : run_options[i].alias;
+    if (name && !strncmp(word, name, is_long ? length : 2) && strlen(name) == (is_long ? length : 2)) return i;
+  }
+  return RUN_OPTIONS;
+}
+
+/* Reads the option at `*i`. 0 to go on, an exit code, or -2 for help. */
+static int parse_option(char **argv, int *i, struct run_options *out) {
+  char *value, *word = argv[*i];
+  int which = find_option(word, &value);
+  (*i)++;
+  if (which == RUN_OPTIONS) {
+    word[strcspn(word, "=")] = 0;
+    return refuse_unknown(word);
+  }
+  if (!run_options[which].takes_value) return value ? refuse(which, "takes no value") : take(out, (enum run_option)which, NULL);
+  if (value && word[1] != '-' && value[0] == '=') return refuse(which, "takes its value after a space, or after = behind the long name");
+  if (!value) {
+    value = argv[*i];
+    if (!value || !strcmp(value, "--")) return refuse(which, "needs a value");
+    (*i)++;
+  }
+  if (run_options[which].choices && !is_choice(run_options[which].choices, value)) {
+    char rule[128];
+    snprintf(rule, sizeof rule, "takes one of: %s", run_options[which].choices);
+    return refuse(which, rule);
+  }
+  return take(out, (enum run_option)which, value);
 }
 
 int options_parse(int argc, char **argv, struct run_options *out) {
   int i = 0;
-  for (; i < argc && argv[i][0] == '-'; ) {
-    const char *value = NULL;
-    int used = 1;
+  while (i < argc && argv[i][0] == '-' && argv[i][1]) {
     if (!strcmp(argv[i], "--")) {
       i++;
       break;
     }
-    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return -2;
-    int which = match(argv + i, &value, &used);
-    if (which == UNKNOWN) {
-      complain_option("unknown option of run", argv[i], "agentkeys help run; a command that starts with a dash goes after --");
-      return AK_EXIT_FAILED;
-    }
-    if (!value) {
-      complain_option("this option of run needs a value", argv[i], "agentkeys help run");
-      return AK_EXIT_FAILED;
-    }
-    if (take(out, which, value)) {
-      complain_about("given more than 64 times", table[which].name, "put the credentials into a profile");
-      return AK_EXIT_FAILED;
-    }
-    i += used;
+    int code = parse_option(argv, &i, out);
+    if (code) return code;
   }
   out->command = i < argc ? argv + i : NULL;
   if (out->command || out->profile) return -1;
-  complain("no command to run", "for example: agentkeys run --with demo -- printenv DEMO_API_KEY");
+  complain("no command to run", "for example: agentkeys run --with demo -- printenv DEMO_API_KEY; agentkeys help run shows more");
   return AK_EXIT_FAILED;
 }

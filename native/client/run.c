@@ -107,14 +107,16 @@ static int end_as(int status) {
 
 /* What a person typed after an equals sign may be a value that belonged elsewhere: only the name is shown. */
 static const char *shown(const char *word) {
-  static char text[256];
   size_t length = strcspn(word, "=");
-  snprintf(text, sizeof text, "%.*s%s", (int)(length < 200 ? length : 200), word, word[length] ? "=…" : "");
+  char *text = malloc(length + sizeof "=…");
+  if (!text) return "?";
+  memcpy(text, word, length);
+  strcpy(text + length, word[length] ? "=…" : "");
   return text;
 }
 
 static int report_error(const struct run *r) {
-  char message[1024] = "the daemon refused the launch", hint[1024] = "";
+  char message[4096] = "the daemon refused the launch", hint[4096] = "";
   int code = reply_error_exit(&r->reply);
   reply_error_text(&r->reply, "message", message, sizeof message);
   reply_error_text(&r->reply, "hint", hint, sizeof hint);

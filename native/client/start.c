@@ -81,9 +81,9 @@ static int await_daemon(int ready) {
   text[used] = 0;
   if (!strncmp(text, "listening\n", 10)) return 0;
   if (used > 0)
-    fputs(text, stderr);
+    pass_on("DAEMON_UNREACHABLE", text);
   else
-    complain("the daemon ended before it listened", "agentkeys daemon --foreground shows why");
+    complain_as("DAEMON_UNREACHABLE", "the daemon ended before it listened", NULL, "agentkeys daemon --foreground shows why");
   return 1;
 }
 
@@ -119,17 +119,17 @@ int start_daemon(const struct ak_paths *paths) {
   char lock[AK_PATH_MAX];
   const char *unfit = unfit_place();
   if (unfit) {
-    complain_about("no daemon runs, and none is started from here", unfit, "start it from a plain shell: agentkeys daemon");
+    complain_as("DAEMON_UNREACHABLE", "no daemon runs, and none is started from here", unfit, "start it from a plain shell: agentkeys daemon");
     return 69;
   }
   int bad = ak_directory_require(paths->run);
   if (bad || ak_path_join(lock, paths->run, "start.lock")) {
-    complain_about(bad == -EPERM ? "directory is refused" : strerror(-bad), paths->run, "it must be yours and closed to others: chmod 700");
+    complain_as("STATE_UNSAFE", bad == -EPERM ? "directory is refused" : strerror(-bad), paths->run, "it must be yours and closed to others: chmod 700");
     return 78;
   }
   int fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0 || flock(fd, LOCK_EX)) {
-    complain_about(strerror(errno), lock, NULL);
+    complain_as("STATE_UNSAFE", strerror(errno), lock, "it must be yours and closed to others: chmod 600");
     if (fd >= 0) close(fd);
     return 78;
   }

@@ -10,13 +10,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/printable.h"
 #include "spawner/spawner.h"
 
 /* How long a daemon that no longer listens may take to end, in seconds; a stuck broker costs it half of that. */
 #define LEAVING_S 10
 
 void boot_complain(const char *message, const char *what, const char *hint) {
-  fprintf(stderr, "agentkeys: error: %s: %s\n", message, what);
+  fprintf(stderr, "agentkeys: error: %s: ", message);
+  ak_print_cut(stderr, what);
+  fputc('\n', stderr);
   if (hint) fprintf(stderr, "agentkeys: hint: %s\n", hint);
 }
 

@@ -53,7 +53,8 @@ export interface Machine {
   runDaemon(): Promise<number>;
 }
 
-export function createMachine(): Machine {
+/** `isJson`: what native steps have to tell is JSON too. */
+export function createMachine({ isJson }: { readonly isJson: boolean }): Machine {
   const version = readVersion();
   let loaded: LocalBroker | undefined;
   const loadLocal = async (): Promise<LocalBroker> => {
@@ -90,8 +91,8 @@ export function createMachine(): Machine {
     openInput: async (path, demand) => (await import('./input-file.ts')).openInput(path, demand),
     hasTerminal: async () => (await import('node:tty')).isatty(0),
     async startDaemon() {
-      const stdio = ['ignore', 'ignore', 'inherit'] as const;
-      const { exitCode } = await runProgram('agentkeys', ['native-start'], stdio);
+      const words = ['native-start', ...(isJson ? ['--json'] : [])];
+      const { exitCode } = await runProgram('agentkeys', words, ['ignore', 'ignore', 'inherit']);
       if (exitCode !== 0) throw new ToldElsewhere(exitCode < 0 ? exitCodes.general.code : exitCode);
     },
     confirm: async (question) => (await import('./confirm.ts')).confirm(question),

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { AgentKeysError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
-import { escapeText } from '../../core/printable.ts';
+import { cutText, escapeText } from '../../core/printable.ts';
 import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
 
 export const meta: CommandMeta = {
@@ -60,7 +60,7 @@ function parseCount(given: unknown): number {
 /** A line that is no record is shown as it is, escaped: the log may be broken, and this is the command to see that with. */
 function formatLine(line: string): string {
   const record = parseRecord(line);
-  if (record === undefined) return escapeText(line);
+  if (record === undefined) return escapeText(cutText(line));
   const shown = shownFields
     .filter((field) => record[field] !== null && record[field] !== undefined)
     .map((field) => (field === 'event' ? String(record[field]) : `${field}=${String(record[field])}`));
