@@ -1,4 +1,5 @@
-/* The client: `run` in C from start to end; every other verb becomes the Node CLI; hidden steps move values (step.h) and start daemons. */
+/* The client: `run` in C from start to end; every other verb becomes the Node CLI; hidden steps move values (step.h), start daemons and
+   list names. */
 #ifndef AK_CLIENT_H
 #define AK_CLIENT_H
 
@@ -79,5 +80,8 @@ int default_command(const char *profile, int profile_file, char ***command);
 int become_cli(int argc, char **argv);
 
 int run_main(const struct run_options *options, const struct ak_paths *paths);
+
+/* complete.c: the names of profiles or services, one a line, for a shell. Exit code. */
+int complete_names(const char *kind);
 
 #endif

@@ -94,6 +94,7 @@ int main(int argc, char **argv) {
   if (!strcmp(verb, "run")) return native_run(argc, argv);
   voice_listen(argc, argv);
   if (!strcmp(verb, "native-start")) return native_start();
+  if (!strcmp(verb, "native-complete")) return complete_names(argc > 2 ? argv[2] : "");
   int code = argc > 1 ? native_step(argc, argv) : -1;
   if (code >= 0) return code;
   if (!strcmp(verb, "daemon") && argc == 3 && !strcmp(argv[2], "--foreground")) return become_daemon_in_front();

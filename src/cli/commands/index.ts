@@ -15,6 +15,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'status', load: () => import('./status.ts') },
   { name: 'stop', load: () => import('./stop.ts') },
   { name: 'daemon', load: () => import('./daemon.ts') },
+  { name: 'completion', load: () => import('./completion.ts') },
   { name: 'version', load: () => import('./version.ts') },
   { name: 'help', load: () => import('./help.ts') },
 ];

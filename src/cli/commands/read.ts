@@ -11,7 +11,7 @@ export const meta: CommandMeta = {
   name: 'read',
   group: 'credentials',
   summary: 'show a credential of the vault on the terminal',
-  arguments: [{ name: 'SERVICE', summary: 'its name' }],
+  arguments: [{ name: 'SERVICE', summary: 'its name', completes: 'service' }],
   options: [{ flags: '--unsafe-stdout', summary: 'write the value to standard output whatever it is' }],
   examples: [
     { line: 'agentkeys read openai', does: 'shows the value, byte for byte, on a terminal only' },
