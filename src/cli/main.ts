@@ -58,6 +58,8 @@ async function runWords(options: MainOptions, flags: ProgramFlags, voice: Voice)
 /** The hint of a wrong command line leads to the help of its verb. */
 function nameVerb(error: unknown, { name }: CommandMeta): unknown {
   if (!isAgentKeysError(error) || error.code !== 'USAGE' || error.context.rule === undefined) return error;
+  // Whoever asked for the help of no verb wants the list of them.
+  if (name === 'help') return error;
   return new AgentKeysError('USAGE', { verb: name, ...error.context }, error.cause);
 }
 

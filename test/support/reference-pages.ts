@@ -1,5 +1,9 @@
-/** The tables of docs/ that repeat what the code declares. `node test/support/reference-pages.ts` writes them into the pages. */
+/** The parts of docs/ that repeat what the code declares. `node test/support/reference-pages.ts` writes them into the pages. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type CommandMeta, globalOptions, verbGroups } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands/index.ts';
+import { describe, groupVerbs, listExits, listUsage } from '../../src/cli/help-text.ts';
+import { environmentVariables } from '../../src/cli/surroundings.ts';
 import { errorCatalogue } from '../../src/core/errors.ts';
 import { exitCodes } from '../../src/core/exit-codes.ts';
 import { launchStages } from '../../src/core/stages.ts';
@@ -11,6 +15,8 @@ export interface ReferenceTable {
   readonly marker: string;
   readonly table: string;
 }
+
+const metas = await Promise.all(commands.map(async ({ load }) => (await load()).meta));
 
 export const referenceTables: readonly ReferenceTable[] = [
   {
@@ -38,6 +44,23 @@ export const referenceTables: readonly ReferenceTable[] = [
     marker: 'config-keys',
     table: formatTable(keyTableHead, rowsOfConfigKeys()),
   },
+  { page: 'docs/cli.md', marker: 'verbs', table: formatVerbs() },
+  {
+    page: 'docs/cli.md',
+    marker: 'flags',
+    table: formatTable(
+      ['flag', 'meaning'],
+      globalOptions.map((option) => [`\`${option.flags}\``, describe(option)]),
+    ),
+  },
+  {
+    page: 'docs/cli.md',
+    marker: 'environment',
+    table: formatTable(
+      ['variable', 'meaning'],
+      environmentVariables.map(({ name, does }) => [`\`${name}\``, does]),
+    ),
+  },
 ];
 
 /** What stands in the page between its markers; undefined if they are absent. */
@@ -60,6 +83,43 @@ function rowsOfErrors(): string[][] {
 
 function rowsOfStages(): string[][] {
   return Object.values(launchStages).map(({ name, meaning }) => [`\`${name}\``, meaning]);
+}
+
+/** A chapter a group, a section a verb. */
+function formatVerbs(): string {
+  const chapters = groupVerbs(metas).map(([group, members]) =>
+    [
+      `## ${verbGroups[group].replace(/^./, (first) => first.toUpperCase())}`,
+      ...members.map(formatVerb),
+    ].join('\n\n'),
+  );
+  return chapters.join('\n\n');
+}
+
+function formatVerb(meta: CommandMeta): string {
+  const words = [
+    ...meta.arguments.map((argument) => [`\`${argument.name}\``, describe(argument)]),
+    ...meta.options.map((option) => [`\`${option.flags}\``, describe(option)]),
+  ];
+  const exits = listExits(meta).map(([code, meaning]) => `\`${code}\` ${meaning}`);
+  const paragraphs = [
+    `### ${meta.name}`,
+    `${upperFirst(meta.summary)}.`,
+    ['```', listUsage(meta).join(' '), '```'].join('\n'),
+    ...(words.length === 0 ? [] : [formatTable(['word', 'meaning'], words)]),
+    ...(meta.notes ?? []).map((note) => `- ${note}`),
+    ...meta.examples.map(({ line, does }) => `${upperFirst(does)}:\n\n\`\`\`sh\n${line}\n\`\`\``),
+    ...(exits.length === 0
+      ? []
+      : [
+          `Exit codes beside ${meta.name === 'run' ? "the agent's own" : '0, 1 and 2'}: ${exits.join('; ')}.`,
+        ]),
+  ];
+  return paragraphs.join('\n\n').replace(/^(- .*)\n\n(?=- )/gm, '$1\n');
+}
+
+function upperFirst(text: string): string {
+  return /^\p{Ll}/u.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 function formatTable(head: readonly string[], rows: readonly string[][]): string {
