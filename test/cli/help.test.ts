@@ -1,5 +1,6 @@
 /** Help fits a terminal, and what it shows can be typed as it stands. */
 import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import type { CommandMeta } from '../../src/cli/command.ts';
@@ -41,12 +42,8 @@ for (const [what, text] of pages) {
 
 /** The part of an example line that is agentkeys' own: before a redirection, after a pipe. */
 function findOwnWords(line: string): string[] {
-  const own = line.split('|').find((part) => /^\s*agentkeys /.test(part)) ?? '';
-  return own
-    .replace(/[<>].*$/, '')
-    .trim()
-    .split(/\s+/)
-    .slice(1);
+  const own = /(?:^|[|;(] ?)agentkeys ([^<>|;)]*)/.exec(line)?.[1] ?? '';
+  return own.trim().split(/\s+/);
 }
 
 for (const meta of metas) {
@@ -66,6 +63,12 @@ test('the shell takes every example as it stands', (t) => {
   }
 });
 
+/** A line that is meant for one shell is run by it. */
+function findShell(line: string): string[] {
+  if (/completion bash/.test(line)) return ['bash', '-c'];
+  return /completion zsh/.test(line) ? ['zsh', '-fc', 'compdef() { :; }; eval "$0"'] : ['sh', '-c'];
+}
+
 /** Those of verbs that need nothing stored: what they say may depend on the state, but never is the line a mistake. */
 const runnable = metas.filter(({ group }) => group === 'daemon' || group === 'program' || group === 'record');
 
@@ -76,9 +79,10 @@ test('examples that need no credential run, and none of them is a usage error', 
     .flatMap(({ examples }) => examples.map(({ line }) => line))
     .filter((line) => !/--foreground| -f\b|--follow/.test(line));
   t.true(lines.length > 5);
+  mkdirSync(join(home.directory, '.config/fish/completions'), { recursive: true });
+  const place = [`PATH=${join(root, 'bin')}:${home.environment.PATH}`, `HOME=${home.directory}`];
   for (const line of lines) {
-    const path = `${join(root, 'bin')}:${home.environment.PATH}`;
-    const { code, stderr } = await home.command('env', [`PATH=${path}`, 'sh', '-c', line]);
+    const { code, stderr } = await home.command('env', [...place, ...findShell(line), line]);
     t.not(code, 2, `${line}: ${stderr}`);
     t.not(code, 127, `${line}: ${stderr}`);
   }

@@ -11,7 +11,7 @@ export function formatBash(model: CompletionModel): string {
 # Nothing here starts or asks a daemon. Names come from file names, through the agentkeys on PATH: never one that was merely typed.
 
 # \`=a b\` are words, anything else is a kind.
-_agentkeys_reply() {
+function _agentkeys_reply {
   local kind=$1 cur=$2
   COMPREPLY=()
   case $kind in
@@ -32,7 +32,7 @@ _agentkeys_reply() {
 }
 
 # The options and words of a verb, into variables of the caller.
-_agentkeys_verb() {
+function _agentkeys_verb {
   options= valued= values=() words=() repeats= wraps=
   case $1 in
 ${verbs.map(formatVerb).join('\n')}
@@ -40,7 +40,7 @@ ${verbs.map(formatVerb).join('\n')}
   esac
 }
 
-_agentkeys_parts_of() {
+function _agentkeys_parts_of {
   _agentkeys_parts=
   case $1 in
 ${twoWords.join('\n')}
@@ -49,7 +49,7 @@ ${twoWords.join('\n')}
 }
 
 # What the value of an option is.
-_agentkeys_value_of() {
+function _agentkeys_value_of {
   local entry
   for entry in "\${values[@]}"; do
     [[ $entry == "$1 "* ]] && kind=\${entry#* } && return
@@ -57,7 +57,7 @@ _agentkeys_value_of() {
   kind=
 }
 
-_agentkeys() {
+function _agentkeys {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} _agentkeys_parts
   local options valued repeats wraps kind verb= ended= at=1 given=0
   local -a values words
@@ -107,7 +107,7 @@ _agentkeys() {
 }
 
 # What follows is another program's: its own completion takes over, where bash-completion is installed.
-_agentkeys_wrapped() {
+function _agentkeys_wrapped {
   if declare -F _command_offset >/dev/null; then
     _command_offset "$1"
   elif (($1 == COMP_CWORD)); then

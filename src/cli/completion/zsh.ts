@@ -12,7 +12,7 @@ export function formatZsh({ verbs, firstWords, parts }: CompletionModel): string
 # zsh completion of agentkeys, written by: agentkeys completion zsh
 # Nothing here starts or asks a daemon. Names come from file names, through the agentkeys on PATH: never one that was merely typed.
 
-_agentkeys_profile() {
+function _agentkeys_profile {
   if [[ $PREFIX == */* ]]; then
     _files
   else
@@ -20,11 +20,11 @@ _agentkeys_profile() {
   fi
 }
 
-_agentkeys_service() {
+function _agentkeys_service {
   compadd -- \${(f)"$(command agentkeys native-complete service 2>/dev/null)"}
 }
 
-_agentkeys() {
+function _agentkeys {
   local verb
   local -i at=2
   while ((at < CURRENT)); do
