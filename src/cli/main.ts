@@ -63,12 +63,21 @@ function nameVerb(error: unknown, { name }: CommandMeta): unknown {
   return new AgentKeysError('USAGE', { verb: name, ...error.context }, error.cause);
 }
 
-/** A bare verb needs no parser, and loading one takes as long as the rest of the start. */
+/** Words without a flag need no parser, and loading one takes as long as the rest of the start. */
 async function parseWords(meta: CommandMeta, words: readonly string[]): Promise<Parsed> {
-  const needsWords = meta.arguments.some(({ isOptional }) => !isOptional);
-  if (words.length === 0 && !needsWords) return { arguments: [], options: {}, wantsHelp: false };
+  if (areArguments(meta, words)) return { arguments: words, options: {}, wantsHelp: false };
   const { parseCommandLine } = await import('./parse.ts');
   return parseCommandLine(meta, words);
+}
+
+/** Whether these are just the arguments of the verb: no flag, none too few or too many, each among its choices. */
+function areArguments({ arguments: known }: CommandMeta, words: readonly string[]): boolean {
+  if (known.some(({ isOptional }, index) => !isOptional && index >= words.length)) return false;
+  return words.every((word, index) => {
+    const last = known.at(-1);
+    const argument = known[index] ?? (last?.isRepeatable ? last : undefined);
+    return argument !== undefined && !word.startsWith('-') && (argument.choices?.includes(word) ?? true);
+  });
 }
 
 /** Two words before one. No word at all, or a flag of the program itself, asks for help or version. */

@@ -76,6 +76,18 @@ test(
   'verify',
 );
 
+const loadsNoPackage = test.macro((t, ...args: string[]) => {
+  const { folders, packages } = recordModules(t, 'dist/bin/cli.js', args);
+  t.deepEqual(folders, ['bin', 'cli', 'core']);
+  t.deepEqual(packages, []);
+});
+
+// Each of these loads the words of every verb: what a verb needs for its work is loaded by its work.
+test('the words of a verb need nothing beyond words: version', loadsNoPackage, 'version');
+test('the words of a verb need nothing beyond words: help', loadsNoPackage, 'help');
+test('the words of a verb need nothing beyond words: help of one', loadsNoPackage, 'help', 'audit', 'tail');
+test('the words of a verb need nothing beyond words: completion', loadsNoPackage, 'completion', 'zsh');
+
 test('the table gives front-ends no keeper of secrets, and the broker no front-end', (t) => {
   t.deepEqual(
     foldersOf('F').filter((folder) => secretFolders.includes(folder)),

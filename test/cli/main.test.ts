@@ -187,6 +187,28 @@ test('a daemon that cannot be reached ends status, ps and stop with 69', async (
   }
 });
 
+test('words without a flag are arguments, if they fit', async (t) => {
+  const seen: (readonly string[])[] = [];
+  const meta = {
+    name: 'take',
+    summary: '',
+    arguments: [
+      { name: 'ONE', summary: '', choices: ['a', 'b'] },
+      { name: 'MORE', summary: '', isOptional: true, isRepeatable: true },
+    ],
+    options: [],
+    examples: [],
+  };
+  const run = async (invocation: Invocation) => seen.push(invocation.arguments);
+  const entries: CommandEntry[] = [{ name: 'take', load: async () => ({ meta, run }) }];
+  await speak(['take', 'a'], entries);
+  await speak(['take', 'b', 'c', 'd'], entries);
+  t.deepEqual(seen, [['a'], ['b', 'c', 'd']]);
+  t.is((await speak(['take'], entries)).exitCode, 2);
+  t.is((await speak(['take', 'c'], entries)).exitCode, 2);
+  t.is(seen.length, 2);
+});
+
 test('a command is given what was typed for it', async (t) => {
   const { promise, resolve } = Promise.withResolvers<Invocation>();
   const entries: CommandEntry[] = [

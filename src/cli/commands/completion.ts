@@ -1,7 +1,6 @@
 /** `completion`: a script that makes a shell complete our verbs, options and names. */
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { CommandMeta, Invocation } from '../command.ts';
-import { createCompletionModel } from '../completion/model.ts';
 
 export const meta: CommandMeta = {
   name: 'completion',
@@ -25,6 +24,8 @@ export const meta: CommandMeta = {
 
 export async function run({ arguments: [shell], commands, voice }: Invocation): Promise<number> {
   const metas = await Promise.all(commands.map(async (entry) => (await entry.load()).meta));
+  // Help loads this file for its words alone.
+  const { createCompletionModel } = await import('../completion/model.ts');
   const model = createCompletionModel(metas);
   if (shell === 'bash') voice.say((await import('../completion/bash.ts')).formatBash(model));
   if (shell === 'zsh') voice.say((await import('../completion/zsh.ts')).formatZsh(model));

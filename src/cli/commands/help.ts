@@ -2,8 +2,6 @@
 import { AgentKeysError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import type { CommandMeta, Invocation } from '../command.ts';
-import { formatCommandHelp, formatOverview, formatPartsHelp } from '../help-text.ts';
-import { describeUnknownVerb } from '../near-verb.ts';
 
 export const meta: CommandMeta = {
   name: 'help',
@@ -29,9 +27,12 @@ export async function run({ arguments: words, commands, voice }: Invocation): Pr
   const metas = await Promise.all(wanted.map(async (entry) => (await entry.load()).meta));
   const [first] = metas;
   if (first === undefined) {
+    const { describeUnknownVerb } = await import('../near-verb.ts');
     const names = commands.map((entry) => entry.name);
     throw new AgentKeysError('USAGE', { rule: describeUnknownVerb(words, names) });
   }
+  // Completion loads this file for its words alone.
+  const { formatCommandHelp, formatOverview, formatPartsHelp } = await import('../help-text.ts');
   if (name === '') voice.say(formatOverview(metas, voice));
   else voice.say(first.name === name ? formatCommandHelp(first, voice) : formatPartsHelp(name, metas, voice));
   return exitCodes.ok.code;
