@@ -1,4 +1,4 @@
-/** The prompt of `store`, on a real terminal: what is typed is seen by nobody, and the terminal is afterwards as it was. */
+/** The prompt of `store`, on a real terminal: what is typed is seen by nobody, and the terminal is afterwards as it was. Forty daemons at once would starve each other. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ function programs({ terminal }: Bench): { readonly cli: number; readonly step: n
   return { cli, step: childrenOf(cli)[0]?.pid ?? 0 };
 }
 
-test('what is typed is not shown, and is stored without its newline', async (t) => {
+test.serial('what is typed is not shown, and is stored without its newline', async (t) => {
   const value = createCanary();
   const { home, terminal } = await asked(t);
   t.deepEqual(await terminal.modes(), hushedModes);
@@ -63,7 +63,7 @@ const typed: readonly (readonly [string, string, string])[] = [
 ];
 
 for (const [title, keys, value] of typed) {
-  test(`in a typed value ${title}`, async (t) => {
+  test.serial(`in a typed value ${title}`, async (t) => {
     const { home, terminal } = await asked(t);
     terminal.type(keys);
     await terminal.until('code 0\r\n');
@@ -73,7 +73,7 @@ for (const [title, keys, value] of typed) {
 }
 
 for (const byteLength of [4096, 60_000, 65_535]) {
-  test(`a paste of ${byteLength} bytes arrives whole`, async (t) => {
+  test.serial(`a paste of ${byteLength} bytes arrives whole`, async (t) => {
     const value = randomBytes(byteLength).toString('base64').slice(0, byteLength);
     const { home, terminal } = await asked(t);
     terminal.type(`${value}\r`);
@@ -82,7 +82,7 @@ for (const byteLength of [4096, 60_000, 65_535]) {
   });
 }
 
-test('a paste that is too long is refused, and none of it is shown', async (t) => {
+test.serial('a paste that is too long is refused, and none of it is shown', async (t) => {
   const { home, terminal } = await asked(t);
   terminal.type(`${'x'.repeat(65_536)}${'y'.repeat(10_000)}\r`);
   await terminal.until('longer than 65535 bytes');
@@ -95,7 +95,7 @@ for (const [what, keys] of [
   ['nothing', '\r'],
   ['^D', '\u0004'],
 ] as const) {
-  test(`${what} typed is no value`, async (t) => {
+  test.serial(`${what} typed is no value`, async (t) => {
     const { home, terminal } = await asked(t);
     terminal.type(keys);
     await terminal.until('it is empty');
@@ -109,7 +109,7 @@ for (const [key, name, code] of [
   ['\u0003', 'C', 130],
   ['\u001c', '\\', 131],
 ] as const) {
-  test(`^${name} gives up: the terminal is as before, and nothing is stored`, async (t) => {
+  test.serial(`^${name} gives up: the terminal is as before, and nothing is stored`, async (t) => {
     const { home, terminal } = await asked(t);
     terminal.type(`half-typed${key}`);
     await terminal.until(`code ${code}\r\n`);
@@ -120,7 +120,7 @@ for (const [key, name, code] of [
 }
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
-  test(`${signal} to the step puts the terminal back, and nothing is stored`, async (t) => {
+  test.serial(`${signal} to the step puts the terminal back, and nothing is stored`, async (t) => {
     const bench = await asked(t);
     bench.terminal.type('half-typed');
     process.kill(programs(bench).step, signal);
@@ -131,7 +131,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
   });
 }
 
-test('^Z shows the terminal as it was, and fg asks anew', async (t) => {
+test.serial('^Z shows the terminal as it was, and fg asks anew', async (t) => {
   const value = createCanary();
   const home = createHome(t);
   await home.run(['init']);
@@ -154,7 +154,7 @@ test('^Z shows the terminal as it was, and fg asks anew', async (t) => {
   t.is((await stored(home)).toString(), value);
 });
 
-test('killing the CLI ends the step, which puts the terminal back', async (t) => {
+test.serial('killing the CLI ends the step, which puts the terminal back', async (t) => {
   const bench = await asked(t);
   const { cli, step } = programs(bench);
   bench.terminal.type('half-typed');
@@ -166,7 +166,7 @@ test('killing the CLI ends the step, which puts the terminal back', async (t) =>
   t.false(await isStored(bench.home));
 });
 
-test('killing the step stores nothing, and the CLI puts the terminal back', async (t) => {
+test.serial('killing the step stores nothing, and the CLI puts the terminal back', async (t) => {
   const bench = await asked(t);
   bench.terminal.type('half-typed');
   process.kill(programs(bench).step, 'SIGKILL');
@@ -183,7 +183,7 @@ function findBroker(home: Home): number {
   return found?.pid ?? 0;
 }
 
-test('killing the daemon ends the question', async (t) => {
+test.serial('killing the daemon ends the question', async (t) => {
   const { home, terminal } = await asked(t);
   terminal.type('half-typed');
   process.kill(findBroker(home), 'SIGKILL');
@@ -193,7 +193,7 @@ test('killing the daemon ends the question', async (t) => {
   t.false(await isStored(home));
 });
 
-test('killing the daemon before it has heard that the value is whole stores nothing', async (t) => {
+test.serial('killing the daemon before it has heard that the value is whole stores nothing', async (t) => {
   const { home, terminal } = await asked(t);
   const broker = findBroker(home);
   process.kill(broker, 'SIGSTOP');
@@ -204,7 +204,7 @@ test('killing the daemon before it has heard that the value is whole stores noth
   t.false(await isStored(home));
 });
 
-test('a second store meanwhile wins, and is not written over', async (t) => {
+test.serial('a second store meanwhile wins, and is not written over', async (t) => {
   const { home, terminal } = await asked(t);
   t.is((await home.run(['store', 'demo', '--stdin'], { input: 'other' })).code, 0);
   terminal.type('value\r');
@@ -213,7 +213,7 @@ test('a second store meanwhile wins, and is not written over', async (t) => {
   t.is((await stored(home)).toString(), 'other');
 });
 
-test('an existing name is asked about before its value is', async (t) => {
+test.serial('an existing name is asked about before its value is', async (t) => {
   const { home, terminal } = await asked(t);
   terminal.type('first\r');
   await terminal.until('code 0\r\n');
