@@ -24,6 +24,7 @@ export async function run({ arguments: [word = ''], machine }: Invocation): Prom
   const { command } = readProfile(await machine.profiles(), word);
   if (command === undefined)
     throw new AgentKeysError('USAGE', {
+      verb: 'run',
       rule: `no command to run: the profile ${word} has no default; give one after --`,
     });
   writeOut(1, command.map((argument) => `${argument}\0`).join(''));
