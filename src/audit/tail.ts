@@ -1,7 +1,7 @@
 /** The last records as they stand in the file, read from its end. */
 import type { FileHandle } from 'node:fs/promises';
-import { findOwnedFile, openOwnedDirectory } from './owned-file.ts';
-import { auditPaths } from './store.ts';
+import { escapeUnprintable } from './lines.ts';
+import { openLogForReading } from './open-log.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 const MAX_COUNT = 100_000;
@@ -9,25 +9,26 @@ const NEWLINE = 0x0a;
 
 /**
  * The last `count` (at most 100,000) complete lines, oldest first, without their newlines. They are not verified, but safe
- * for a terminal: what no record can contain is shown escaped. Empty if there is no log yet.
- * Errors: `STATE_UNSAFE`, `AUDIT_UNAVAILABLE`.
+ * for a terminal: what no record can contain is shown escaped.
+ * Errors: `AUDIT_ABSENT`, `AUDIT_BROKEN` (the log is missing), `STATE_UNSAFE`, `AUDIT_UNAVAILABLE`.
  */
 export async function readAuditTail(options: {
   readonly directory: string;
   readonly count: number;
 }): Promise<string[]> {
-  await (await openOwnedDirectory(options.directory, 'read')).close();
-  const handle = await findOwnedFile(auditPaths(options.directory).log, 'read');
-  if (handle === undefined) return [];
+  const handle = await openLogForReading(options.directory);
   try {
-    return await readLastLines(handle, Math.min(options.count, MAX_COUNT));
+    return (await readLastLines(handle, Math.min(options.count, MAX_COUNT))).lines;
   } finally {
     await handle.close();
   }
 }
 
-async function readLastLines(handle: FileHandle, count: number): Promise<string[]> {
-  if (count <= 0) return [];
+/** `end`: the position behind the newline of the last complete line. Throws what the file throws. */
+export async function readLastLines(
+  handle: FileHandle,
+  count: number,
+): Promise<{ readonly lines: string[]; readonly end: number }> {
   let start = (await handle.stat()).size;
   let newlines = 0;
   const blocks: Buffer[] = [];
@@ -40,12 +41,11 @@ async function readLastLines(handle: FileHandle, count: number): Promise<string[
     for (let at = block.indexOf(NEWLINE); at !== -1; at = block.indexOf(NEWLINE, at + 1)) newlines += 1;
     blocks.unshift(block.subarray(0, bytesRead));
   }
-  const lines = Buffer.concat(blocks).toString('latin1').split('\n');
-  // What follows the last newline is empty, or a line that is not complete.
-  return lines.slice(0, -1).slice(-count).map(escapeUnprintable);
-}
-
-/** ATTACK: a line that was put into the file by hand must not drive the reader's terminal. Records pass unchanged. */
-function escapeUnprintable(line: string): string {
-  return line.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const bytes = Buffer.concat(blocks);
+  const complete = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
+  const lines = complete.toString('latin1').split('\n').slice(0, -1);
+  return {
+    lines: count <= 0 ? [] : lines.slice(-count).map(escapeUnprintable),
+    end: start + complete.length,
+  };
 }

@@ -1,11 +1,12 @@
 /** Checks a whole log, also while it is being written, and names the first record that is wrong. */
 import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { AgentKeysError } from '../core/errors.ts';
 import type { SealedLine } from './chain.ts';
 import { chainStart } from './chain.ts';
 import { type Head, headRules, readHead } from './head.ts';
 import { loadVerifyKeys } from './keys.ts';
-import { findOwnedFile, openOwnedDirectory, unsafe } from './owned-file.ts';
+import { missingRule, requireAuditDirectory } from './open-log.ts';
+import { findOwnedFile } from './owned-file.ts';
 import { type ScanResult, scanChain } from './scan.ts';
 import { auditPaths, hasAnyKey } from './store.ts';
 
@@ -23,22 +24,20 @@ export type AuditVerdict =
   | { readonly kind: 'broken'; readonly seq: number; readonly line: number; readonly rule: string };
 
 export const tornRule = 'the last line is not complete';
-export const missingRule = 'the log is missing';
-
 /**
- * Errors: `STATE_UNSAFE` (there is no log at all; a file is not safe to read; a key is missing), `AUDIT_UNAVAILABLE` (a
- * file cannot be read).
+ * Errors: `AUDIT_ABSENT` (there is no log at all), `STATE_UNSAFE` (a file is not safe to read; a key is missing),
+ * `AUDIT_UNAVAILABLE` (a file cannot be read).
  */
 export async function verifyAuditLog(options: { readonly directory: string }): Promise<AuditVerdict> {
   const { directory } = options;
   const paths = auditPaths(directory);
-  await (await openOwnedDirectory(directory, 'read')).close();
+  await requireAuditDirectory(directory);
   // ORDER: the head first. The log only grows, so a head read before it can never be ahead of it by itself.
   const head = await readHead(paths.head, 'read');
   const handle = await findOwnedFile(paths.log, 'read');
   if (handle === undefined) {
     if (head.kind !== 'absent' || (await hasAnyKey(directory))) return brokenAt(1, missingRule);
-    throw unsafe(join(directory, 'audit.jsonl'), 'it does not exist');
+    throw new AgentKeysError('AUDIT_ABSENT');
   }
   try {
     return await verifyOpened(handle, directory, head);

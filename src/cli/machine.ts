@@ -28,6 +28,12 @@ export interface NativeStep {
 export interface Machine {
   readonly version: string;
   paths(): Promise<LocalBroker['paths']>;
+  /** The profiles of this user, the machine and the package, read by this process. Errors: `HOME_INVALID`. */
+  profiles(): Promise<ProfileStore>;
+  /** Calls `onGone` when nobody reads descriptor 1 any more. What it resolves to ends the watch. */
+  whenReaderGone(onGone: () => void): Promise<() => void>;
+  /** What secret memory is made of here. Errors: as the kernel says. */
+  probeSecretMemory(): Promise<'secretmem' | 'locked'>;
   /** Runs `use` on a connection that is closed afterwards. `mayStart`: a missing daemon is started. Errors: as `connectBroker`. */
   withBroker<T>(
     options: { readonly mayStart: boolean },
@@ -35,8 +41,6 @@ export interface Machine {
   ): Promise<T>;
   /** Moves a value between a pipe and a descriptor or the terminal; this process sees none of it. The exit code, -1 if killed. */
   runStep(step: NativeStep): Promise<number>;
-  /** The profiles of this user, the machine and the package, read by this process. Errors: `HOME_INVALID`. */
-  profiles(): Promise<ProfileStore>;
   /** What `native-env-names` says of the file behind a descriptor: lines and names, no values. */
   readEnvNames(input: number): Promise<{ readonly exitCode: number; readonly text: string }>;
   /** A descriptor for reading; nothing is read here. Errors: `USAGE`, which does not repeat the path. */
@@ -65,6 +69,12 @@ export function createMachine({ isJson }: { readonly isJson: boolean }): Machine
   const machine: Machine = {
     version,
     paths: async () => (await loadLocal()).paths,
+    async profiles() {
+      const { createLocalProfiles } = await import('./local-profiles.ts');
+      return createLocalProfiles(await loadLocal());
+    },
+    whenReaderGone: async (onGone) => (await loadLocal()).whenReaderGone(onGone),
+    probeSecretMemory: async () => (await loadLocal()).probeSecretMemory(),
     async withBroker({ mayStart }, use) {
       const broker = await (await loadLocal()).connect(mayStart ? machine.startDaemon : undefined);
       try {
@@ -82,10 +92,6 @@ export function createMachine({ isJson }: { readonly isJson: boolean }): Machine
         // The broker waits for the end of file, which comes when the last copy is closed.
         (await loadLocal()).closeDescriptor(pipe);
       }
-    },
-    async profiles() {
-      const { createFrontEndProfiles } = await import('./profile-store.ts');
-      return createFrontEndProfiles(await loadLocal());
     },
     readEnvNames: (input) => runProgram('agentkeys', ['native-env-names'], [input, 'pipe', 'inherit']),
     openInput: async (path, demand) => (await import('./input-file.ts')).openInput(path, demand),

@@ -10,9 +10,9 @@ export function programPath(name: 'agentkeys' | 'agentkeysd'): string {
   return fileURLToPath(new URL(`bin/${name}`, root));
 }
 
-/** Profiles that the package brings along. */
-export function packagedProfiles(): string {
-  return fileURLToPath(new URL('profiles', root));
+/** Where the package itself stands. */
+export function packageRoot(): string {
+  return fileURLToPath(root);
 }
 
 export function readVersion(): string {

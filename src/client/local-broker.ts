@@ -6,16 +6,21 @@ import { type Addon, loadAddon, type NativePaths } from '../native/addon.ts';
 import { isNativeError } from '../native/native-error.ts';
 import type { BrokerConnection } from './broker-connection.ts';
 import { connectBroker } from './connect.ts';
+import { watchReader } from './reader-watch.ts';
 
 export interface LocalBroker {
   /** For this process's environment. */
   readonly paths: NativePaths;
   /** The caller closes the connection. Errors: as `connectBroker`. */
   connect(start?: () => Promise<void>): Promise<BrokerConnection>;
-  /** The addon's: follows no last link and waits for nobody. */
-  readonly openFile: Addon['openFile'];
   /** For descriptors that came with an answer. */
   closeDescriptor(descriptor: number): void;
+  /** Follows no last link and waits for nobody; the caller closes the descriptor. */
+  readonly openFile: Addon['openFile'];
+  /** As `watchReader`. */
+  whenReaderGone(onGone: () => void): () => void;
+  /** What secret memory is made of here: asked of one page, given back at once. Throws what the kernel refuses, with `errno`. */
+  probeSecretMemory(): 'secretmem' | 'locked';
 }
 
 /** Errors: `HOME_INVALID`. */
@@ -51,7 +56,14 @@ export function createLocalBroker({ version }: { readonly version: string }): Lo
         ownUid: process.geteuid?.() ?? 0,
         ...(start === undefined ? {} : { start }),
       }),
-    openFile: (path) => addon.openFile(path),
     closeDescriptor: (descriptor) => addon.close(descriptor),
+    openFile: (path) => addon.openFile(path),
+    whenReaderGone: (onGone) => watchReader(addon, onGone),
+    probeSecretMemory() {
+      const region = addon.regionCreate(1, false);
+      const { kind } = addon.regionInfo(region);
+      addon.regionDrop(region);
+      return kind;
+    },
   };
 }

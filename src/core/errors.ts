@@ -16,6 +16,11 @@ const entry = (exit: ExitName, message: string, hint: string): CatalogueEntry =>
 
 /** Code → message, hint and exit code. A code exists only if some caller acts differently on it. */
 export const errorCatalogue = {
+  AUDIT_ABSENT: entry(
+    'configuration',
+    'there is no audit log yet',
+    'it begins with the first daemon: agentkeys init, store or run start one',
+  ),
   AUDIT_BROKEN: entry(
     'configuration',
     'the audit log does not verify: record {seq}: {rule}',

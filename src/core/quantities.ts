@@ -28,6 +28,22 @@ export function findByteSize(text: string): number | undefined {
   return bytes !== undefined && bytes >= 1 && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
+/** What `findDurationMs` reads back: in the largest unit that divides it. */
+export function formatDuration(ms: number): string {
+  return formatQuantity(ms, durationUnitsMs);
+}
+
+/** What `findByteSize` reads back: in the largest unit that divides it. */
+export function formatByteSize(bytes: number): string {
+  return formatQuantity(bytes, sizeUnits);
+}
+
+function formatQuantity(value: number, units: Readonly<Record<string, number>>): string {
+  const fitting = Object.entries(units).filter(([, factor]) => value % factor === 0);
+  const [unit, factor] = fitting.reduce((one, other) => (other[1] > one[1] ? other : one));
+  return `${value / factor}${unit}`;
+}
+
 /** Whole numbers only: `1.5h` has as many readings as readers. */
 function findQuantity(text: string, units: Readonly<Record<string, number>>): number | undefined {
   const [, digits, unit] = /^(\d{1,15})([A-Za-z]{1,3})$/.exec(text) ?? [];

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { readAuditTail } from '../../src/audit/tail.ts';
@@ -39,10 +39,20 @@ test('shows escaped what no record contains', async (t) => {
   ]);
 });
 
-test('is empty before the first record', async (t) => {
+test('says that nothing was ever recorded', async (t) => {
   const directory = auditDirectory(t);
+  await t.throwsAsync(readAuditTail({ directory, count: 5 }), { code: 'AUDIT_ABSENT' });
   mkdirSync(directory, { mode: 0o700 });
-  t.deepEqual(await readAuditTail({ directory, count: 5 }), []);
+  await t.throwsAsync(readAuditTail({ directory, count: 5 }), { code: 'AUDIT_ABSENT' });
+});
+
+test('says that a log was taken away', async (t) => {
+  const directory = await writeLog(t, 1);
+  rmSync(join(directory, 'audit.jsonl'));
+  await t.throwsAsync(readAuditTail({ directory, count: 5 }), {
+    code: 'AUDIT_BROKEN',
+    message: /the log is missing/,
+  });
 });
 
 test('refuses an unsafe directory', async (t) => {

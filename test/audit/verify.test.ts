@@ -275,7 +275,7 @@ test('any bytes at all get a verdict', async (t) => {
 
 test('says that there is no log, instead of calling nothing correct', async (t) => {
   const directory = auditDirectory(t);
-  await t.throwsAsync(verifyAuditLog({ directory }), { code: 'STATE_UNSAFE', message: /does not exist/ });
+  await t.throwsAsync(verifyAuditLog({ directory }), { code: 'AUDIT_ABSENT' });
 });
 
 test('a log is checked while it is being written', async (t) => {

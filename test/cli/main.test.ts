@@ -22,6 +22,8 @@ async function speak(words: readonly string[], entries: readonly CommandEntry[] 
       version: '0.1.0',
       paths: () => Promise.reject(new AgentKeysError('INTERNAL')),
       profiles: () => Promise.reject(new AgentKeysError('INTERNAL')),
+      whenReaderGone: async () => () => {},
+      probeSecretMemory: () => Promise.reject(new AgentKeysError('INTERNAL')),
       withBroker: () => Promise.reject(new AgentKeysError('DAEMON_UNREACHABLE', { socket: '/nowhere' })),
       runStep: async () => 0,
       readEnvNames: async () => ({ exitCode: 0, text: '' }),

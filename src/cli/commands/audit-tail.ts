@@ -1,77 +1,54 @@
-/** `audit tail`: the last records of the audit log. */
+/** `audit tail`: the last records of the audit log, and those that follow. */
 import { join } from 'node:path';
-import { AgentKeysError } from '../../core/errors.ts';
+import type { FollowNotice } from '../../audit/follow.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
-import { cutText, escapeText } from '../../core/printable.ts';
+import { formatAuditLine } from '../audit-line.ts';
 import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
+import { ReaderGone } from '../output.ts';
+import { parseCount } from '../whole-count.ts';
 
 export const meta: CommandMeta = {
   name: 'audit tail',
   group: 'record',
   summary: 'show the last records of the audit log',
   arguments: [],
-  options: [{ flags: '-n, --count <n>', summary: 'how many; 20 if absent' }, jsonOption],
+  options: [
+    { flags: '-f, --follow', summary: 'go on with records as they are written, until ^C' },
+    { flags: '-n, --count <n>', summary: 'how many; 20 if absent' },
+    jsonOption,
+  ],
   examples: [
     { line: 'agentkeys audit tail -n 5', does: 'the last five, oldest first' },
+    { line: 'agentkeys audit tail -f', does: 'the last ones, then each as it is written' },
     { line: 'agentkeys audit tail --json', does: 'one record a line, as it stands in the log' },
   ],
+  notes: ['records are not verified: agentkeys audit verify does that'],
   exits: ['configuration'],
 };
 
 const defaultCount = 20;
-const maxCount = 10_000;
 
-/** In the order of a line; a record's chain stays out of it. */
-const shownFields = [
-  'event',
-  'agent_id',
-  'session',
-  'profile',
-  'service',
-  'backend',
-  'delivery',
-  'uid',
-  'pid',
-  'reason',
-  'code',
-];
+const notices: Readonly<Record<FollowNotice, string>> = {
+  gone: 'the audit log is gone; waiting for another',
+  replaced: 'the audit log is another one now; following it from its beginning',
+  truncated: 'the audit log was cut off; following it from its beginning',
+};
 
 export async function run({ machine, options, voice }: Invocation): Promise<number> {
-  const count = parseCount(options.count);
+  const count = parseCount(options.count, '-n') ?? defaultCount;
+  const directory = join((await machine.paths()).state, 'audit');
+  const say = (line: string): void =>
+    options.json ? voice.sayJsonLine(line) : voice.say(formatAuditLine(line));
+  if (options.follow) {
+    const { followAuditLog } = await import('../../audit/follow.ts');
+    const ending = new AbortController();
+    const cancel = await machine.whenReaderGone(() => ending.abort());
+    const onNotice = (notice: FollowNotice): void => voice.note(notices[notice]);
+    await followAuditLog({ directory, count, onLine: say, onNotice, signal: ending.signal }).finally(cancel);
+    throw new ReaderGone();
+  }
   // Help loads this file for its words alone.
   const { readAuditTail } = await import('../../audit/tail.ts');
-  const lines = await readAuditTail({ directory: join((await machine.paths()).state, 'audit'), count });
-  for (const line of lines) {
-    if (options.json) voice.sayJsonLine(line);
-    else voice.say(formatLine(line));
-  }
+  for (const line of await readAuditTail({ directory, count })) say(line);
   return exitCodes.ok.code;
-}
-
-/** Errors: `USAGE`. */
-function parseCount(given: unknown): number {
-  if (given === undefined) return defaultCount;
-  const count = typeof given === 'string' && /^\d{1,5}$/.test(given) ? Number(given) : 0;
-  if (count < 1 || count > maxCount)
-    throw new AgentKeysError('USAGE', { rule: `-n takes a number from 1 to ${maxCount}` });
-  return count;
-}
-
-/** A line that is no record is shown as it is, escaped: the log may be broken, and this is the command to see that with. */
-function formatLine(line: string): string {
-  const record = parseRecord(line);
-  if (record === undefined) return escapeText(cutText(line));
-  const shown = shownFields
-    .filter((field) => record[field] !== null && record[field] !== undefined)
-    .map((field) => (field === 'event' ? String(record[field]) : `${field}=${String(record[field])}`));
-  return escapeText([record.seq, record.ts, ...shown].join(' '));
-}
-
-function parseRecord(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
