@@ -13,11 +13,11 @@ import { findReference } from '../core/reference.ts';
 import { findDeliveryMode } from '../delivery/index.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { type Addon, loadAddon } from '../native/addon.ts';
-import { createRegions, type Regions } from '../native/regions.ts';
+import { createRegions, type RegionKind, type Regions } from '../native/regions.ts';
 import { createSpawnerLink } from '../native/spawner-link.ts';
 import { createProfileStore } from '../profile/store.ts';
 import { type Arena, createArena } from '../secret/arena.ts';
-import { createSupervisor, type Supervisor } from '../supervisor/supervisor.ts';
+import { createSupervisor, type EndCause, type Supervisor } from '../supervisor/supervisor.ts';
 import type { Vault } from '../vault/contract.ts';
 import { createVault } from '../vault/vault.ts';
 import { findDegraded, requireHardening } from './hardening.ts';
@@ -45,12 +45,12 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
   const log = createLog({ descriptor: openLogFile(options.state), level: 'info' });
   watchForCrash(log, onCrash);
   const regions = createRegions({ addon, forceFallback: options.forceFallback });
-  const { durability, isDegraded } = settleHardening(addon, regions, options.config);
+  const { durability, memory, isDegraded } = settleHardening(addon, regions, options.config);
   const arena = createArena({ regions });
   const audit = await openAuditLog({ directory: join(options.state, 'audit'), clock, durability });
   await recordStart(audit, isDegraded);
   const vault = createVault({ directory: join(options.state, 'vault'), clock, arena, regions, log });
-  const stopping = Promise.withResolvers<void>();
+  const stopping = Promise.withResolvers<EndCause>();
   const supervisor = createSupervisor({
     clock,
     regions,
@@ -78,11 +78,17 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
     backends: createBackends({ vault }),
     profiles: createProfiles({ addon, clock, config: options.config }),
     isDegraded,
+    memory,
+    durability,
+    home: { config: options.config, state: options.state, run: options.run },
+    sinceMs: clock.nowMs(),
     version: readVersion(),
   });
   log.info('broker.ready');
 
-  return { ended: stopping.promise.then(() => shutDown({ clients, audit, arena, supervisor, vault })) };
+  return {
+    ended: stopping.promise.then((cause) => shutDown({ clients, audit, arena, supervisor, vault }, cause)),
+  };
 }
 
 interface Held {
@@ -93,8 +99,16 @@ interface Held {
   readonly vault: Pick<Vault, 'close'>;
 }
 
-async function shutDown({ clients, audit, arena, supervisor, vault }: Held): Promise<number> {
+async function shutDown(
+  { clients, audit, arena, supervisor, vault }: Held,
+  cause: EndCause,
+): Promise<number> {
   clients.stopAccepting();
+  // Whoever asks for a stop is written down with the answer; nobody waits for this one, the log's end takes it along.
+  if (cause === 'signal')
+    audit
+      .append({ event: 'stop', uid: process.getuid?.(), pid: process.pid, reason: 'signal' })
+      .catch(() => {});
   await Promise.all([audit.close(), vault.close()]);
   arena.wipe();
   // Last: whoever asked for the stop takes the end of its connection for the end of the daemon.
@@ -110,9 +124,10 @@ function settleHardening(addon: Addon, regions: Regions, directory: string) {
     openFile: (path) => addon.openFile(path),
     ownUid: process.getuid?.() ?? -1,
   });
-  const degraded = findDegraded({ isMemoryDegraded: isMemoryDegraded(regions), auditDurability });
+  const memory = findMemoryKind(regions);
+  const degraded = findDegraded({ isMemoryDegraded: memory !== 'secretmem', auditDurability });
   requireHardening(degraded, { hardening, file: configPath(directory) });
-  return { durability: auditDurability, isDegraded: degraded.length > 0 };
+  return { durability: auditDurability, memory, isDegraded: degraded.length > 0 };
 }
 
 /** The record says the same as `status`. */
@@ -143,11 +158,11 @@ function createProfiles({ addon, clock, config }: { addon: Addon; clock: Clock; 
 }
 
 /** Asked once, of a region made for the question: what a credential will lie in. */
-function isMemoryDegraded(regions: Regions): boolean {
+function findMemoryKind(regions: Regions): RegionKind {
   const region = regions.create(1);
   const { kind } = region;
   region.drop();
-  return kind !== 'secretmem';
+  return kind;
 }
 
 function openLogFile(state: string): number {

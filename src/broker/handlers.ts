@@ -3,15 +3,14 @@ import type { AuditLog } from '../audit/event.ts';
 import type { Backend } from '../backends/backend.ts';
 import { findBackend } from '../backends/index.ts';
 import type { Clock } from '../core/clock.ts';
-import { parsePid } from '../core/ids.ts';
 import type { Addon } from '../native/addon.ts';
 import type { Regions } from '../native/regions.ts';
 import type { ProfileStore } from '../profile/store.ts';
 import type { SessionRow } from '../protocol/requests/ps.ts';
-import type { DaemonStatus } from '../protocol/requests/status.ts';
 import type { SessionEntry } from '../supervisor/session-table.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { Vault } from '../vault/contract.ts';
+import { type DaemonFacts, describeDaemon } from './daemon-status.ts';
 import type { Handlers, Peer } from './exchange.ts';
 import { createInitHandler } from './requests/init.ts';
 import { createLaunchHandler } from './requests/launch.ts';
@@ -25,18 +24,16 @@ import { createStopHandler } from './requests/stop.ts';
 import { createStoreHandler } from './requests/store.ts';
 import type { Rules } from './rules.ts';
 
-export interface HandlerParts {
+export interface HandlerParts extends DaemonFacts {
   readonly addon: Addon;
   readonly audit: AuditLog;
   readonly backends: readonly Backend[];
   readonly clock: Clock;
-  readonly isDegraded: boolean;
   readonly profiles: ProfileStore;
   readonly regions: Regions;
   readonly rules: Rules;
   readonly supervisor: Supervisor;
   readonly vault: Vault;
-  readonly version: string;
 }
 
 /** One handler for each verb of the request table. */
@@ -64,7 +61,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
       mayRead: (_, peer) => rules.mayRead(peer, findBackend(backends, 'vault')),
     }),
     remove: createRemoveHandler({ vault, audit }),
-    status: createStatusHandler({ describe: () => describeDaemon(parts) }),
+    status: createStatusHandler({ describe: () => describeDaemon(parts, countRunning(parts)) }),
     stop: createStopHandler({ audit, beginStop: () => supervisor.stop() }),
     store: createStoreHandler({ addon, regions, vault, audit, clock }),
   };
@@ -92,14 +89,6 @@ function describeSession({ id, label, state, pid, monitorPid }: SessionEntry): S
   };
 }
 
-function describeDaemon({ vault, supervisor, isDegraded, version }: HandlerParts): DaemonStatus {
-  return {
-    version,
-    mode: 'user',
-    broker: { pid: parsePid(process.pid) },
-    spawner: { pid: parsePid(process.ppid) },
-    vault: { locked: false, present: vault.isPresent() },
-    sessions: supervisor.sessions().filter(({ state }) => state === 'running').length,
-    hardening: isDegraded ? 'degraded' : 'ok',
-  };
+function countRunning({ supervisor }: HandlerParts): number {
+  return supervisor.sessions().filter(({ state }) => state === 'running').length;
 }

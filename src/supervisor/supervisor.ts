@@ -19,8 +19,11 @@ export interface SupervisorParts {
   /** Makes the link; the supervisor is its only listener. */
   readonly connect: (listeners: { onMessage(message: SpawnerMessage): void; onEnd(): void }) => SpawnerLink;
   /** The spawner is gone or asks the broker to end. */
-  readonly onEnd: () => void;
+  readonly onEnd: (cause: EndCause) => void;
 }
+
+/** `asked`: after `stop`; `signal`: somebody ended the spawner; `lost`: it is gone without a word. */
+export type EndCause = 'asked' | 'signal' | 'lost';
 
 export interface Supervisor {
   launch(
@@ -40,12 +43,13 @@ export interface Supervisor {
 export function createSupervisor(parts: SupervisorParts): Supervisor {
   const sessions = createSessionTable();
   const ready = Promise.withResolvers<void>();
+  let isStopAsked = false;
   const link = parts.connect({ onMessage: hear, onEnd: lose });
   // Sessions that outlived an earlier broker are told before anything else.
   link.send(encodeOrder('ready'));
 
   function hear(message: SpawnerMessage): void {
-    if (message.kind === 'stopping') parts.onEnd();
+    if (message.kind === 'stopping') parts.onEnd(isStopAsked ? 'asked' : 'signal');
     if (message.kind === 'ready') ready.resolve();
     if (message.kind === 'session') adopt(message);
     if (message.kind === 'session' || !('session' in message)) return;
@@ -87,7 +91,7 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
 
   function lose(): void {
     for (const entry of sessions.all()) entry.listener?.({ kind: 'lost' });
-    parts.onEnd();
+    parts.onEnd('lost');
   }
 
   return {
@@ -108,7 +112,10 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     },
     ready: ready.promise,
     sessions: () => sessions.all(),
-    stop: () => link.send(encodeOrder('stop')),
+    stop() {
+      isStopAsked = true;
+      link.send(encodeOrder('stop'));
+    },
     close: () => link.close(),
   };
 }

@@ -56,9 +56,18 @@ function createHandlers() {
     mode: 'user',
     broker: { pid: 4242 },
     spawner: { pid: 4241 },
-    vault: { locked: false, present: true },
+    vault: { locked: false, present: true, state: 'unlocked' },
     sessions: 1,
     hardening: 'ok',
+    since: '2026-11-22T10:00:00.000Z',
+    memory: 'secretmem',
+    audit: { durability: 'sync' },
+    home: {
+      config: '/home/alice/.config/agentkeys',
+      state: '/home/alice/.local/state/agentkeys',
+      run: '/run/user/1000/agentkeys',
+      socket: '/run/user/1000/agentkeys/agentkeys.sock',
+    },
   } as const;
   // A second session that goes away between the pages.
   let pages = 0;

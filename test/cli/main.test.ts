@@ -72,7 +72,7 @@ for (const { name, load } of commands) {
 const mistakes: readonly (readonly [string, RegExp])[] = [
   ['sotre openai', /no such verb; did you mean store\?/],
   ['frobnicate', /error: there is no such verb\n/],
-  ['audit', /audit needs one of: tail, verify.*\n.*agentkeys help audit shows/],
+  ['audit', /audit needs one of: tail, show, verify.*\n.*agentkeys help audit shows/],
   ['audit tial', /audit has no such part; did you mean audit tail\?/],
   ['adit', /no such verb; did you mean audit\?/],
   ['help audit tial', /did you mean audit tail\?/],

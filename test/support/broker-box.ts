@@ -20,9 +20,18 @@ export const sampleStatus = {
   mode: 'user',
   broker: { pid: 10 },
   spawner: { pid: 9 },
-  vault: { locked: false, present: true },
+  vault: { locked: false, present: true, state: 'unlocked' },
   sessions: 0,
   hardening: 'ok',
+  since: '2026-11-22T10:00:00.000Z',
+  memory: 'secretmem',
+  audit: { durability: 'sync' },
+  home: {
+    config: '/home/alice/.config/agentkeys',
+    state: '/home/alice/.local/state/agentkeys',
+    run: '/run/user/1000/agentkeys',
+    socket: '/run/user/1000/agentkeys/agentkeys.sock',
+  },
 } as const;
 
 export interface Box {
