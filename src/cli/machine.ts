@@ -30,6 +30,8 @@ export interface Machine {
   paths(): Promise<LocalBroker['paths']>;
   /** The profiles of this user, the machine and the package, read by this process. Errors: `HOME_INVALID`. */
   profiles(): Promise<ProfileStore>;
+  /** Reads and checks config.toml as a daemon would at its start. Errors: `CONFIG_INVALID`, `CONFIG_UNSAFE`, `HOME_INVALID`. */
+  checkConfig(): Promise<void>;
   /** Calls `onGone` when nobody reads descriptor 1 any more. What it resolves to ends the watch. */
   whenReaderGone(onGone: () => void): Promise<() => void>;
   /** What secret memory is made of here. Errors: as the kernel says. */
@@ -72,6 +74,11 @@ export function createMachine({ isJson }: { readonly isJson: boolean }): Machine
     async profiles() {
       const { createLocalProfiles } = await import('./local-profiles.ts');
       return createLocalProfiles(await loadLocal());
+    },
+    async checkConfig() {
+      const { paths, openFile } = await loadLocal();
+      const { readConfig } = await import('../config/config.ts');
+      readConfig({ directory: paths.config, openFile, ownUid: process.getuid?.() ?? -1 });
     },
     whenReaderGone: async (onGone) => (await loadLocal()).whenReaderGone(onGone),
     probeSecretMemory: async () => (await loadLocal()).probeSecretMemory(),

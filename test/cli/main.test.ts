@@ -22,6 +22,7 @@ async function speak(words: readonly string[], entries: readonly CommandEntry[] 
       version: '0.1.0',
       paths: () => Promise.reject(new AgentKeysError('INTERNAL')),
       profiles: () => Promise.reject(new AgentKeysError('INTERNAL')),
+      checkConfig: () => Promise.reject(new AgentKeysError('INTERNAL')),
       whenReaderGone: async () => () => {},
       probeSecretMemory: () => Promise.reject(new AgentKeysError('INTERNAL')),
       withBroker: () => Promise.reject(new AgentKeysError('DAEMON_UNREACHABLE', { socket: '/nowhere' })),

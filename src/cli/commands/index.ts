@@ -18,6 +18,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'audit show', load: () => import('./audit-show.ts') },
   { name: 'audit verify', load: () => import('./audit-verify.ts') },
   { name: 'status', load: () => import('./status.ts') },
+  { name: 'doctor', load: () => import('./doctor.ts') },
   { name: 'stop', load: () => import('./stop.ts') },
   { name: 'daemon', load: () => import('./daemon.ts') },
   { name: 'completion', load: () => import('./completion.ts') },
