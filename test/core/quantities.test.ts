@@ -1,5 +1,11 @@
 import test from 'ava';
-import { findByteSize, findDurationMs, maxDurationMs } from '../../src/core/quantities.ts';
+import {
+  findByteSize,
+  findDurationMs,
+  formatByteSize,
+  formatDuration,
+  maxDurationMs,
+} from '../../src/core/quantities.ts';
 
 const lasts = test.macro((t, text: string, ms: number | undefined) => {
   t.is(findDurationMs(text), ms);
@@ -43,3 +49,30 @@ test('more bytes than can be counted exactly', holds, '9008TB', undefined);
 test('the most bytes that can be counted exactly', holds, '9007199254740991B', undefined);
 for (const text of ['', '0B', '2', '2gb', '2 GB', '1.5GB', '-1B', 'GB'])
   test(`'${text}' is no size`, holds, text, undefined);
+
+for (const [text, shortest] of [
+  ['1ms', '1ms'],
+  ['1000ms', '1s'],
+  ['90s', '90s'],
+  ['3600s', '1h'],
+  ['48h', '2d'],
+] as const) {
+  test(`${text} is written as ${shortest}, and read back as the same`, (t) => {
+    const ms = findDurationMs(text) ?? 0;
+    t.is(formatDuration(ms), shortest);
+    t.is(findDurationMs(shortest), ms);
+  });
+}
+
+for (const [text, shortest] of [
+  ['1B', '1B'],
+  ['2000MB', '2GB'],
+  ['2048MiB', '2GiB'],
+  ['1001B', '1001B'],
+] as const) {
+  test(`${text} is written as ${shortest}, and read back as the same`, (t) => {
+    const bytes = findByteSize(text) ?? 0;
+    t.is(formatByteSize(bytes), shortest);
+    t.is(findByteSize(shortest), bytes);
+  });
+}
