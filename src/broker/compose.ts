@@ -20,6 +20,7 @@ import { type Arena, createArena } from '../secret/arena.ts';
 import { createSupervisor, type EndCause, type Supervisor } from '../supervisor/supervisor.ts';
 import type { Vault } from '../vault/contract.ts';
 import { createVault } from '../vault/vault.ts';
+import type { DaemonFacts } from './daemon-status.ts';
 import { findDegraded, requireHardening } from './hardening.ts';
 import type { Listener } from './listener.ts';
 import type { BrokerOptions } from './options.ts';
@@ -45,10 +46,9 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
   const log = createLog({ descriptor: openLogFile(options.state), level: 'info' });
   watchForCrash(log, onCrash);
   const regions = createRegions({ addon, forceFallback: options.forceFallback });
-  const { durability, memory, isDegraded } = settleHardening(addon, regions, options.config);
+  const settled = settleHardening(addon, regions, options.config);
   const arena = createArena({ regions });
-  const audit = await openAuditLog({ directory: join(options.state, 'audit'), clock, durability });
-  await recordStart(audit, isDegraded);
+  const audit = await openAudit(options.state, clock, settled);
   const vault = createVault({ directory: join(options.state, 'vault'), clock, arena, regions, log });
   const stopping = Promise.withResolvers<EndCause>();
   const supervisor = createSupervisor({
@@ -77,10 +77,8 @@ export async function startBroker(options: BrokerOptions, onCrash: () => void): 
     listenFd: options.listenFd,
     backends: createBackends({ vault }),
     profiles: createProfiles({ addon, clock, config: options.config }),
-    isDegraded,
-    memory,
-    durability,
-    home: { config: options.config, state: options.state, run: options.run },
+    ...settled,
+    home: options,
     sinceMs: clock.nowMs(),
     version: readVersion(),
   });
@@ -130,10 +128,16 @@ function settleHardening(addon: Addon, regions: Regions, directory: string) {
   return { durability: auditDurability, memory, isDegraded: degraded.length > 0 };
 }
 
-/** The record says the same as `status`. */
-async function recordStart(audit: AuditLog, isDegraded: boolean): Promise<void> {
+/** Its first record says the same as `status`. */
+async function openAudit(
+  state: string,
+  clock: Clock,
+  { durability, isDegraded }: Pick<DaemonFacts, 'durability' | 'isDegraded'>,
+): Promise<AuditLog> {
+  const audit = await openAuditLog({ directory: join(state, 'audit'), clock, durability });
   const reason = isDegraded ? 'degraded' : 'ok';
   await audit.append({ event: 'start', uid: process.getuid?.(), pid: process.pid, reason });
+  return audit;
 }
 
 /** Where it was thrown is logged, never what it says: a stranger's message may quote what it choked on. */

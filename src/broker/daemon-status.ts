@@ -20,7 +20,8 @@ export function describeDaemon(
   facts: DaemonFacts & { readonly vault: Pick<Vault, 'isPresent' | 'open'> },
   sessions: number,
 ): DaemonStatus {
-  const { version, sinceMs, home, memory, durability, isDegraded, vault } = facts;
+  const { version, sinceMs, memory, durability, isDegraded, vault } = facts;
+  const { config, state, run } = facts.home;
   return {
     version,
     mode: 'user',
@@ -32,7 +33,7 @@ export function describeDaemon(
     since: new Date(sinceMs).toISOString(),
     memory,
     audit: { durability },
-    home: { ...home, socket: join(home.run, 'agentkeys.sock') },
+    home: { config, state, run, socket: join(run, 'agentkeys.sock') },
   };
 }
 
