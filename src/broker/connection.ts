@@ -60,6 +60,11 @@ export class Connection {
     this.#expect();
   }
 
+  /** Whether a request of it is open. One without may lose its place to a newer client. */
+  get isBusy(): boolean {
+    return this.#requests.size > 0;
+  }
+
   /** Ends the connection now: requests are told, answers that wait are dropped. */
   close(): void {
     if (this.#state === 'closed') return;

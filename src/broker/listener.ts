@@ -1,4 +1,4 @@
-/** Accepts clients on the request socket: a bounded number, of the owner or root. */
+/** Accepts clients on the request socket: a bounded number, of the owner or root; who asks nothing makes room. */
 import type { Clock } from '../core/clock.ts';
 import { AgentKeysError, isAgentKeysError } from '../core/errors.ts';
 import type { Log } from '../log/log.ts';
@@ -12,6 +12,11 @@ const readable = 1;
 const acceptsPerTurn = 16;
 const retryMs = 100;
 
+export interface Client {
+  readonly isBusy: boolean;
+  close(): void;
+}
+
 export interface ListenerOptions {
   readonly addon: Addon;
   readonly clock: Clock;
@@ -22,7 +27,7 @@ export interface ListenerOptions {
   readonly ownerUid: number;
   readonly maxConnections?: number;
   /** Takes over the peer's descriptors, unless it throws, and calls `onClosed` once. */
-  readonly open: (peer: Peer, onClosed: () => void) => { close(): void };
+  readonly open: (peer: Peer, onClosed: () => void) => Client;
   /** For the audit log; must not throw. */
   readonly recordRefusal: (peer: { readonly uid: number; readonly pid: number }) => void;
 }
@@ -38,23 +43,29 @@ export interface Listener {
 export function createListener(options: ListenerOptions): Listener {
   const { addon, clock, log, listenFd } = options;
   const maxConnections = options.maxConnections ?? limits.maxConnections;
-  const connections = new Set<{ close(): void }>();
+  const connections = new Set<Client>();
   let isAccepting = true;
   let cancelRetry = () => {};
   const watch = addon.watch(listenFd, readable, acceptSome);
 
   function acceptSome(): void {
     for (let turn = 0; turn < acceptsPerTurn && isAccepting; turn++) {
-      // INVARIANT: at the bound nothing is accepted; callers wait in the kernel's queue until a connection closes.
-      if (connections.size >= maxConnections) {
+      // INVARIANT: at the bound nobody is admitted before another one goes; callers wait in the kernel's queue until one can.
+      const isFull = connections.size >= maxConnections;
+      const leaving = isFull ? findIdle() : undefined;
+      if (isFull && leaving === undefined) {
         watch.set(0);
         return;
       }
       try {
         const peer = acceptPeer(addon, listenFd);
         if (peer === undefined) return;
-        if (peer.uid === options.ownerUid || peer.uid === 0) admit(peer);
-        else refuse(peer);
+        if (peer.uid !== options.ownerUid && peer.uid !== 0) {
+          refuse(peer);
+          continue;
+        }
+        leaving?.close();
+        admit(peer);
       } catch (error) {
         // A peer of another pid namespace is closed already: nobody here could say who it is.
         if (isAgentKeysError(error)) continue;
@@ -66,8 +77,13 @@ export function createListener(options: ListenerOptions): Listener {
     }
   }
 
+  /** ATTACK: clients that say a byte and no more would keep everybody out. The oldest one that asks nothing goes. */
+  function findIdle(): Client | undefined {
+    return [...connections].find(({ isBusy }) => !isBusy);
+  }
+
   function admit(peer: Peer): void {
-    let connection: { close(): void };
+    let connection: Client;
     try {
       connection = options.open(peer, () => {
         connections.delete(connection);

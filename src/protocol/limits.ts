@@ -17,7 +17,10 @@ export const limits = {
   frameDeadlineMs: 10_000,
   /** A connection without an open request. */
   idleDeadlineMs: 60_000,
-  /** At this number the listener stops accepting; callers wait in the kernel's queue. There is no smaller share for a uid: only one is served. */
+  /**
+   * At this number a new caller takes the place of the oldest connection without an open request; while there is none, callers wait in
+   * the kernel's queue. There is no smaller share for a uid: only one is served.
+   */
   maxConnections: 256,
   /** Values on their way into the vault at once, over all connections: each holds locked memory. */
   maxOpenStores: 16,

@@ -45,9 +45,12 @@ test('root is served whoever the owner is', async (t) => {
   t.like((await client.hear()).message, { id: 1 });
 });
 
-test('beyond the bound callers wait, and are served when a place is free', async (t) => {
-  const box = await openBox(t, { maxConnections: 3 });
+test('beyond the bound callers wait for those that ask, and are served when a place is free', async (t) => {
+  const box = await openBox(t, { maxConnections: 3, handlers: { ps: () => new Promise(() => {}) } });
   const clients = [await box.greet(), await box.greet(), await box.greet()];
+  for (const client of clients) await client.say({ id: 2, verb: 'ps', body: {} });
+  await clients[2]?.say(status);
+  await clients[2]?.hear();
   const waiting = box.connect();
   waiting.write(encodeFrame({ hello: { protocol: 1, client: 'test/1' } }));
   await clients[0]?.say(status);
@@ -56,6 +59,20 @@ test('beyond the bound callers wait, and are served when a place is free', async
   clients[1]?.close();
   t.like((await waiting.hear()).message, { hello: { protocol: 1 } });
   t.is(box.listener.connectionCount, 3);
+});
+
+test('beyond the bound the oldest client that asks nothing makes room', async (t) => {
+  const box = await openBox(t, { maxConnections: 3, handlers: { ps: () => new Promise(() => {}) } });
+  const asking = await box.greet();
+  await asking.say({ id: 2, verb: 'ps', body: {} });
+  const [silent, idle] = [box.connect(), await box.greet()];
+  const next = await box.greet();
+  t.deepEqual(await silent.hearAll(), []);
+  t.is(box.listener.connectionCount, 3);
+  for (const client of [asking, idle, next]) {
+    await client.say(status);
+    t.like((await client.hear()).message, { id: 1 });
+  }
 });
 
 test('a connection ends with the process that made it, whoever else holds it', async (t) => {
