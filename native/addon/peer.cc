@@ -73,7 +73,9 @@ Napi::Value Accept(const Napi::CallbackInfo &info) {
     socklen_t length = sizeof peer;
     if (getsockopt(fd.Get(), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return FailErrno(env, errno, "SO_PEERCRED");
     UniqueFd pidfd;
-    if (HoldPeer(fd.Get(), peer.pid, &pidfd) == PidfdResult::kGone) continue;
+    bool is_gone = HoldPeer(fd.Get(), peer.pid, &pidfd) == PidfdResult::kGone;
+    if (is_gone && (errno == EMFILE || errno == ENFILE)) return FailErrno(env, errno, "SO_PEERPIDFD");
+    if (is_gone) continue;
     return FormatPeer(env, std::move(fd), peer, std::move(pidfd));
   }
   return env.Undefined();

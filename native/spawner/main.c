@@ -50,6 +50,11 @@ static void hear_broker(struct spawner *s) {
   size_t count;
   ssize_t n = ak_message_receive(s->broker_link, bytes, sizeof bytes, &fd, 1, &count);
   if (n == -EAGAIN) return;
+  if (n == -EPROTO) {
+    /* No room for the descriptor that came along. The bytes are there all the same, and that launch alone fails. */
+    launch_refuse(s, ((const struct ak_head *)bytes)->session, AK_STAGE_PLAN, EMFILE);
+    return;
+  }
   if (n <= 0) {
     close_broker_link(s); /* the broker's death follows as SIGCHLD */
     return;

@@ -1,5 +1,6 @@
 /** Where a process stands: inside a session if its monitor or the spawner is among its ancestors. Any doubt counts as inside. */
 import { readFileSync } from 'node:fs';
+import { findShortage } from '../core/errors.ts';
 import type { Pid, SessionId } from '../core/ids.ts';
 
 /** `session` is absent where the process is inside, but nobody knows in which. */
@@ -25,7 +26,7 @@ interface ProcessFacts {
 /**
  * Hostile input: processes end and numbers are reused while the chain is read, so it is read twice, and both must agree in every pid,
  * parent and start time. Agents cannot leave by double forking, since orphans go to their session's monitor; what leaves by other
- * means of its uid is that uid again.
+ * means of its uid is that uid again. Errors: `RESOURCE_EXHAUSTED`, which answers nothing.
  */
 export function findPlace(pid: Pid, gates: Gates): Place {
   const chain = readChain(pid, gates);
@@ -72,7 +73,9 @@ function readProcess(pid: number): ProcessFacts | undefined {
     return parent === undefined || startTime === undefined
       ? undefined
       : { pid, parent: Number(parent), startTime };
-  } catch {
+  } catch (error) {
+    const shortage = findShortage(error);
+    if (shortage !== undefined) throw shortage;
     // The process is gone: the caller decides what that means.
     return undefined;
   }

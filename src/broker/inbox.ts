@@ -30,14 +30,15 @@ export class Inbox {
 
   /**
    * One recvmsg; a busy client gets one per turn of the loop, like every other. `maxPayloadBytes` is asked at each header.
-   * False at end of file. Throws the kernel's error. Errors: `PROTOCOL_INVALID`, also for descriptors that no frame counts.
+   * False at end of file. Throws the kernel's error. Errors: `PROTOCOL_INVALID`, also for descriptors that no frame counts; `RESOURCE_EXHAUSTED`.
    */
   receive(maxPayloadBytes: () => number, onFrame: (frame: InboundFrame) => void): boolean {
     const received = this.#addon.receive(this.#fd, bytesPerReceive, limits.maxDescriptorsPerFrame);
     if (received === undefined) return true;
     if (received.data.length === 0) return false;
     this.#descriptors.push(...received.descriptors);
-    if (received.isTruncated) throw surplus();
+    if (received.isTruncated)
+      throw this.#descriptors.length < limits.maxDescriptorsPerFrame ? shortage() : surplus();
     const take = (payload: Buffer, count: number) => onFrame({ payload, descriptors: this.#take(count) });
     this.#decoder.push(
       received.data,
@@ -60,6 +61,11 @@ export class Inbox {
     }
     return this.#descriptors.splice(0, count);
   }
+}
+
+/** There was room for every descriptor that a message can carry, so the kernel could not install them. */
+function shortage(): AgentKeysError {
+  return new AgentKeysError('RESOURCE_EXHAUSTED', { resource: 'file descriptors' });
 }
 
 function surplus(): AgentKeysError {

@@ -45,6 +45,7 @@ export function createListener(options: ListenerOptions): Listener {
   const maxConnections = options.maxConnections ?? limits.maxConnections;
   const connections = new Set<Client>();
   let isAccepting = true;
+  let isExhausted = false;
   let cancelRetry = () => {};
   const watch = addon.watch(listenFd, readable, acceptSome);
 
@@ -59,6 +60,7 @@ export function createListener(options: ListenerOptions): Listener {
       }
       try {
         const peer = acceptPeer(addon, listenFd);
+        isExhausted = false;
         if (peer === undefined) return;
         if (peer.uid !== options.ownerUid && peer.uid !== 0) {
           refuse(peer);
@@ -70,7 +72,8 @@ export function createListener(options: ListenerOptions): Listener {
         // A peer of another pid namespace is closed already: nobody here could say who it is.
         if (isAgentKeysError(error)) continue;
         // Out of descriptors or memory: the queue stays readable, so asking again at once would spin.
-        log.warn('listener.exhausted', { connections: connections.size });
+        if (!isExhausted) log.warn('listener.exhausted', { connections: connections.size });
+        isExhausted = true;
         pause();
         return;
       }

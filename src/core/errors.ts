@@ -209,6 +209,11 @@ export const errorCatalogue = {
     'the daemon refused the request',
     'docs/protocol.md says who may ask what',
   ),
+  RESOURCE_EXHAUSTED: entry(
+    'general',
+    'no more {resource}',
+    'end agents that are not needed, or raise the limits of agentkeysd, then try again',
+  ),
   SECRET_MEMORY: entry(
     'general',
     'no locked memory is left for credentials',
@@ -267,8 +272,25 @@ export function isAgentKeysError(value: unknown): value is AgentKeysError {
 
 /** Anything thrown, as one of ours; a stranger's message stays in `cause`. `where` names our own code. */
 export function toAgentKeysError(value: unknown, where: string): AgentKeysError {
-  return isAgentKeysError(value) ? value : new AgentKeysError('INTERNAL', { where }, value);
+  return isAgentKeysError(value)
+    ? value
+    : (findShortage(value) ?? new AgentKeysError('INTERNAL', { where }, value));
 }
+
+/** `RESOURCE_EXHAUSTED` for a kernel error that says so: over when something is given back. Node negates errno, our addon does not. */
+export function findShortage(value: unknown): AgentKeysError | undefined {
+  const errno =
+    value instanceof Error && 'errno' in value && typeof value.errno === 'number' ? Math.abs(value.errno) : 0;
+  const resource = shortages[errno];
+  return resource === undefined ? undefined : new AgentKeysError('RESOURCE_EXHAUSTED', { resource }, value);
+}
+
+/** ENOMEM, ENFILE, EMFILE. */
+const shortages: Readonly<Record<number, string>> = {
+  12: 'memory',
+  23: 'file descriptors on this machine',
+  24: 'file descriptors',
+};
 
 /** What a context names is cut, so that no text from elsewhere pushes our own words off the screen. */
 function fillIn(template: string, context: ErrorContext): string {

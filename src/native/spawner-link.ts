@@ -2,15 +2,18 @@
 import { AgentKeysError } from '../core/errors.ts';
 import type { Addon } from './addon.ts';
 import { parseSpawnerMessage, type SpawnerMessage } from './launch-plan.ts';
+import { isNativeError } from './native-error.ts';
 
 const readable = 1;
 const writable = 2;
 const maxMessageBytes = 65_536;
+/** ETOOMANYREFS, which Node does not name. */
+const tooManyInFlight = 109;
 
 interface Outgoing {
   readonly message: Buffer;
   readonly descriptors: readonly number[];
-  readonly onSent: () => void;
+  readonly onSent: (refused?: AgentKeysError) => void;
 }
 
 export interface SpawnerLinkOptions {
@@ -28,11 +31,19 @@ export interface SpawnerLinkOptions {
  */
 export interface SpawnerLink {
   /**
-   * `onSent` is called once the kernel has the message and its descriptors, at the latest when the link ends; until then the
-   * descriptors must stay open, afterwards they are the caller's to close.
+   * `onSent` is called once the kernel has the message and its descriptors, or has refused these descriptors, or the link has ended;
+   * until then the descriptors must stay open, afterwards they are the caller's to close.
    */
-  send(message: Buffer, descriptors?: readonly number[], onSent?: () => void): void;
+  send(message: Buffer, descriptors?: readonly number[], onSent?: (refused?: AgentKeysError) => void): void;
   close(): void;
+}
+
+/**
+ * ATTACK: descriptors that nobody receives count against the user, and any process of it can leave some. Then nothing of this message
+ * was taken, and the next one without descriptors is.
+ */
+function isRefusal(cause: unknown): boolean {
+  return isNativeError(cause) && cause.errno === tooManyInFlight;
 }
 
 /** Errors of `send`: `LAUNCH_ABORTED` once the spawner is gone. */
@@ -68,7 +79,12 @@ export function createSpawnerLink({ addon, fd, onMessage, onEnd }: SpawnerLinkOp
       let sent: number;
       try {
         sent = addon.send(fd, next.message, next.descriptors);
-      } catch {
+      } catch (cause) {
+        if (next.descriptors.length > 0 && isRefusal(cause)) {
+          queue.shift();
+          next.onSent(new AgentKeysError('RESOURCE_EXHAUSTED', { resource: 'descriptors in flight' }, cause));
+          continue;
+        }
         // The spawner's end is closed: that is an end of file, whatever errno says.
         end();
         return;

@@ -17,6 +17,8 @@ export function launchFailure(stageNumber: number, errno: number): AgentKeysErro
         rule: `the control socket is not the caller's own (${name})`,
       });
     case 'confinement':
+      if (shortages.has(errno))
+        return new AgentKeysError('LAUNCH_FAILED', { stage: stage.name, errno: name });
       return new AgentKeysError('LAUNCH_CONFINED', { rule: confinementRule(errno, name) });
     case 'context':
       return new AgentKeysError('LAUNCH_CONTEXT', {
@@ -42,6 +44,13 @@ export function launchFailure(stageNumber: number, errno: number): AgentKeysErro
       return new AgentKeysError('LAUNCH_FAILED', { stage: stage?.name ?? 'unknown stage', errno: name });
   }
 }
+
+/** The spawner's own want, which says nothing about the caller. */
+const shortages: ReadonlySet<number> = new Set([
+  constants.errno.EMFILE,
+  constants.errno.ENFILE,
+  constants.errno.ENOMEM,
+]);
 
 /** What native/spawner/authority.c found; any other errno means that it could not look. */
 function confinementRule(errno: number, name: string): string {

@@ -50,7 +50,7 @@ export async function launch(parts: LaunchParts, order: LaunchOrder): Promise<vo
   const forget = order.onClientGone(words.giveUp);
   let region: Region | undefined;
   try {
-    prepare(parts, order, session);
+    prepare(parts, order, { session, words });
     decideAll(parts, order);
     const layout = planDelivery(order.grants, await measureAll(order.grants));
     region = await fetchIntoRegion(parts.regions, order.grants, layout);
@@ -68,8 +68,15 @@ export async function launch(parts: LaunchParts, order: LaunchOrder): Promise<vo
 }
 
 /** The child is forked, takes the caller's identity and finds its executable; it waits there for the region. */
-function prepare({ link }: LaunchParts, order: LaunchOrder, session: SessionEntry): void {
-  const release = () => order.closeDescriptor(order.controlSocket);
+function prepare(
+  { link }: LaunchParts,
+  order: LaunchOrder,
+  { session, words }: { session: SessionEntry; words: SpawnerWords },
+): void {
+  const release = (refused?: AgentKeysError) => {
+    order.closeDescriptor(order.controlSocket);
+    if (refused !== undefined) words.fail(refused);
+  };
   let message: Buffer;
   try {
     message = encodePlan(order, session);
@@ -135,8 +142,10 @@ async function commit(
 ): Promise<void> {
   words.requireAlive();
   const message = encodeCommit(session.id, layout.byteLength, layout.items.length);
-  await new Promise<void>((sent) =>
-    link.send(message, region === undefined ? [] : [region.descriptor], sent),
+  await new Promise<void>((sent, refuse) =>
+    link.send(message, region === undefined ? [] : [region.descriptor], (refused) =>
+      refused === undefined ? sent() : refuse(refused),
+    ),
   );
   // Fallback memory could be swapped out once nobody has it locked: the child must have it first.
   if (region?.kind === 'locked') await words.mapped();

@@ -10,6 +10,8 @@ export interface SpawnerWords {
   execed(): Promise<void>;
   /** Throws what ended the launch, if anything has. */
   requireAlive(): void;
+  /** Nothing comes of the launch: every wait ends with this. */
+  fail(error: AgentKeysError): void;
   /** The client is gone: every wait ends with `LAUNCH_ABORTED`. */
   giveUp(): void;
 }
@@ -42,6 +44,7 @@ export function createSpawnerWords(session: SessionEntry): SpawnerWords {
     requireAlive() {
       if (failure !== undefined) throw failure;
     },
+    fail,
     giveUp: () => fail(aborted('the client went away')),
   };
 }

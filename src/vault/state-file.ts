@@ -1,6 +1,6 @@
 /** Opens the vault's own files and directory by descriptor, and refuses any that another account could have put there. */
 import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs';
-import { AgentKeysError } from '../core/errors.ts';
+import { toAgentKeysError } from '../core/errors.ts';
 import type { StatePath } from './paths.ts';
 import { errnoCode, stateUnsafe, type UnsafeRule, vaultCorrupt } from './rules.ts';
 
@@ -88,7 +88,7 @@ function findStats(file: StatePath): BigIntStats | undefined {
   try {
     return lstatSync(file.path, { bigint: true, throwIfNoEntry: false });
   } catch (cause) {
-    throw new AgentKeysError('INTERNAL', { where: `looking at ${file.label}` }, cause);
+    throw toAgentKeysError(cause, `looking at ${file.label}`);
   }
 }
 
@@ -108,7 +108,7 @@ function openOwn(file: StatePath, flags: number): number | undefined {
     // With O_NOFOLLOW | O_DIRECTORY the kernel says ENOTDIR for a link as well as for a file.
     if (code === 'ENOTDIR') throw stateUnsafe(file.label, 'notDirectory');
     if (code === 'EACCES') throw stateUnsafe(file.label, 'notReadable');
-    throw new AgentKeysError('INTERNAL', { where: `opening ${file.label}` }, cause);
+    throw toAgentKeysError(cause, `opening ${file.label}`);
   }
 }
 

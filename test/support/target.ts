@@ -1,12 +1,12 @@
 /** A real daemon that a test attacks: what it held before, and whether it is unharmed afterwards. Needs root, to look into it. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { loadAddon } from '../../src/native/addon.ts';
 import { RawClient } from './broker-box.ts';
 import { createCanary, encodings } from './canary.ts';
 import { createHome, type Ended, type Home, type HomeOptions } from './daemon.ts';
-import { countDescriptors, secretDescriptors, secretMappings } from './process-facts.ts';
+import { secretDescriptors, secretMappings } from './process-facts.ts';
 import { childrenOf, processEnd } from './processes.ts';
 
 export const hello = { hello: { protocol: 1, client: 'hostile/1' } };
@@ -62,7 +62,7 @@ export async function openTarget(t: ExecutionContext, options: TargetOptions = {
       await client.say({ id, verb: 'status', body: {} });
       await client.hear();
     }
-    const now = [held(spawner), held(broker)];
+    const now = [held(spawner, home.directory), held(broker, home.directory)];
     client.close();
     return now;
   };
@@ -106,17 +106,33 @@ export async function daemonPids(home: Home): Promise<{ spawner: number; broker:
   return { spawner: status.spawner.pid, broker: status.broker.pid };
 }
 
-/** What a process holds on to. */
+/** What a process holds on to, but for files below the state directory: a head is written whenever the log has grown. */
 export interface Held {
   readonly descriptors: number;
   readonly regions: number;
 }
 
-function held(pid: number): Held {
+/** The log, the operational log, and two for what is being written right now. */
+const maxStateFiles = 4;
+
+function held(pid: number, directory: string): Held {
+  const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => findTarget(`/proc/${pid}/fd/${fd}`));
+  const isState = (target: string | undefined) => target?.startsWith(join(directory, 'state/')) ?? true;
+  const stateFiles = targets.filter((target) => target?.startsWith(join(directory, 'state/')));
+  if (stateFiles.length > maxStateFiles) throw new Error(`open: ${stateFiles.join(' ')}`);
   return {
-    descriptors: countDescriptors(pid),
+    descriptors: targets.filter((target) => !isState(target)).length,
     regions: secretMappings(pid).length + secretDescriptors(pid).length,
   };
+}
+
+/** undefined: closed since the directory was listed. */
+function findTarget(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Regular files below `directory` that contain the value in any form in which bytes travel. */
