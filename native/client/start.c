@@ -127,9 +127,9 @@ int start_daemon(const struct ak_paths *paths) {
     complain_as("STATE_UNSAFE", bad == -EPERM ? "directory is refused" : strerror(-bad), paths->run, "it must be yours and closed to others: chmod 700");
     return 78;
   }
-  int fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
   if (fd < 0 || flock(fd, LOCK_EX)) {
-    complain_as("STATE_UNSAFE", strerror(errno), lock, "it must be yours and closed to others: chmod 600");
+    complain_as("STATE_UNSAFE", strerror(errno), lock, "it must be a file of yours, no link: remove what is there");
     if (fd >= 0) close(fd);
     return 78;
   }

@@ -45,25 +45,30 @@ static void on_alarm(int number) { (void)number; /* only ends the wait below */ 
 
 /* Locked, yet nobody listens at our socket: the one before us is on its way out, or serves the same state from another run directory
    (a login with XDG_RUNTIME_DIR and a cron job without it). That one does not go away, and nobody must wait for it for ever. */
-static int await_lock(const struct spawner *s, int fd) {
+static int await_lock(int fd, const char *complaint, const char *directory, const char *hint) {
   const struct sigaction interrupting = {.sa_handler = on_alarm};
   sigaction(SIGALRM, &interrupting, NULL);
   alarm(LEAVING_S);
   int bad = flock(fd, LOCK_EX);
   alarm(0);
   if (!bad) return 0;
-  boot_complain("another agentkeysd serves this state from another socket", s->paths.state,
-                "give every caller the same XDG_RUNTIME_DIR, or end that daemon first: agentkeys stop");
+  boot_complain(complaint, directory, hint);
   return 77;
+}
+
+/* ATTACK: a link, a FIFO or a stranger's file under a name of ours. */
+static int is_own_file(int fd) {
+  struct stat facts;
+  return fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_uid == geteuid() && facts.st_nlink == 1;
 }
 
 /* The lock lives as long as any process has this open file: the spawner keeps it, nobody else inherits it. */
 static int take_lock(const struct spawner *s) {
   char path[AK_PATH_MAX];
   if (ak_path_join(path, s->paths.state, "agentkeysd.lock")) return 78;
-  int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    boot_complain(strerror(errno), path, NULL);
+  int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+  if (fd < 0 || !is_own_file(fd)) {
+    boot_complain(fd < 0 ? strerror(errno) : "the lock is refused", path, "it must be a file of yours, no link: remove what is there");
     return 78;
   }
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
@@ -71,7 +76,21 @@ static int take_lock(const struct spawner *s) {
     boot_complain("another agentkeysd already serves", s->paths.state, "use it, or end it first: agentkeys stop");
     return 77;
   }
-  return await_lock(s, fd);
+  return await_lock(fd, "another agentkeysd serves this state from another socket", s->paths.state,
+                    "give every caller the same XDG_RUNTIME_DIR, or end that daemon first: agentkeys stop, or its process");
+}
+
+/* Two states may be given one run directory: then the later daemon would take the socket away from the earlier one, and its callers
+   would store in the wrong vault. The directory itself is locked, for as long as the spawner lives. */
+static int take_run(const struct spawner *s) {
+  static const char complaint[] = "another agentkeysd serves another state from this directory";
+  static const char hint[] = "give each XDG_STATE_HOME an XDG_RUNTIME_DIR of its own, or end that daemon first: agentkeys stop";
+  int fd = open(s->paths.run, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0) return 78;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
+  if (!connects(s)) return await_lock(fd, complaint, s->paths.run, hint);
+  boot_complain(complaint, s->paths.run, hint);
+  return 77;
 }
 
 static int open_session_directory(struct spawner *s) {
@@ -86,6 +105,9 @@ static int open_session_directory(struct spawner *s) {
 static int listen_on_socket(struct spawner *s) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strcpy(address.sun_path, s->paths.socket); /* the length was checked when the paths were resolved */
+  struct stat facts;
+  /* What is no socket was not left behind by a daemon, and is not ours to remove. */
+  if (lstat(s->paths.socket, &facts) == 0 && !S_ISSOCK(facts.st_mode)) return -ENOTSOCK;
   if (unlink(s->paths.socket) && errno != ENOENT) return -errno;
   s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (s->listener < 0) return -errno;
@@ -108,9 +130,10 @@ int boot_prepare(struct spawner *s) {
   if (!bad) bad = require_directory(s->paths.run);
   if (!bad) bad = open_session_directory(s);
   if (!bad) bad = take_lock(s);
+  if (!bad) bad = take_run(s);
   if (bad) return bad;
   bad = listen_on_socket(s);
-  if (bad) boot_complain(strerror(-bad), s->paths.socket, NULL);
+  if (bad) boot_complain(strerror(-bad), s->paths.socket, "the daemon makes its socket there: remove what is in the way");
   snprintf(s->socket_entry, sizeof s->socket_entry, "AGENTKEYS_SOCKET=%s", s->paths.socket);
   return bad ? 78 : 0;
 }

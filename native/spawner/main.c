@@ -94,7 +94,7 @@ static int hear_signals(struct spawner *s) {
   while (code < 0 && read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
     if (info.ssi_signo == SIGCHLD)
       code = reap(s);
-    else
+    else if (info.ssi_signo != SIGUSR1 && info.ssi_signo != SIGUSR2) /* they mean nothing here, and must not end us */
       stop(s);
   }
   return code;
@@ -144,6 +144,8 @@ static int open_events(struct spawner *s) {
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGHUP);
+  sigaddset(&set, SIGUSR1);
+  sigaddset(&set, SIGUSR2);
   sigprocmask(SIG_SETMASK, &set, NULL);
   signal(SIGPIPE, SIG_IGN);
   s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -5,7 +5,7 @@ import { toAgentKeysError } from '../core/errors.ts';
 import { exitCodes } from '../core/exit-codes.ts';
 
 // The spawner decides when the broker ends; a ^C in its terminal reaches both.
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => {});
 
 try {
   const broker = await startBroker(parseBrokerOptions(process.argv.slice(2)), () =>

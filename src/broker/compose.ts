@@ -1,5 +1,5 @@
 /** Puts the broker together: hardened first, then the audit log, the vault, the way to the spawner, and last the first client. */
-import { constants, openSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AuditLog } from '../audit/event.ts';
@@ -7,7 +7,7 @@ import { openAuditLog } from '../audit/log.ts';
 import { createBackends } from '../backends/index.ts';
 import { configPath, readConfig } from '../config/config.ts';
 import { type Clock, createSystemClock } from '../core/clock.ts';
-import { toAgentKeysError } from '../core/errors.ts';
+import { AgentKeysError, toAgentKeysError } from '../core/errors.ts';
 import { parsePid, parseUid } from '../core/ids.ts';
 import { findReference } from '../core/reference.ts';
 import { findDeliveryMode } from '../delivery/index.ts';
@@ -169,7 +169,19 @@ function findMemoryKind(regions: Regions): RegionKind {
   return kind;
 }
 
+/** ATTACK: a FIFO under the name would keep the broker waiting, a link would be written through. Errors: `STATE_UNSAFE`. */
 function openLogFile(state: string): number {
-  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
-  return openSync(join(state, 'broker.log'), O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600);
+  const { O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants;
+  const file = join(state, 'broker.log');
+  let fd: number;
+  try {
+    fd = openSync(file, O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_WRONLY, 0o600);
+  } catch (cause) {
+    throw new AgentKeysError('STATE_UNSAFE', { file, rule: 'it is not a file that can be written' }, cause);
+  }
+  const { uid, mode } = fstatSync(fd);
+  const isOwn = uid === process.geteuid?.() && mode === (constants.S_IFREG | 0o600);
+  if (!isOwn)
+    throw new AgentKeysError('STATE_UNSAFE', { file, rule: 'it is not a file of yours with mode 0600' });
+  return fd;
 }

@@ -64,7 +64,8 @@ export function readWhole(
 
 /**
  * What changes whenever a file changes, without opening it; undefined: there is no such file. Carries owner and mode, so that an
- * equal stamp means they are still right, and the change time, which no ordinary program can set back. Errors: `INTERNAL`.
+ * equal stamp means they are still right, and the change time, which no ordinary program can set back. Errors: `STATE_UNSAFE`,
+ * `INTERNAL`.
  */
 export function findStamp(file: StatePath): string | undefined {
   const stats = findStats(file);
@@ -88,6 +89,8 @@ function findStats(file: StatePath): BigIntStats | undefined {
   try {
     return lstatSync(file.path, { bigint: true, throwIfNoEntry: false });
   } catch (cause) {
+    const code = errnoCode(cause);
+    if (code === 'ENOTDIR' || code === 'ELOOP') throw stateUnsafe('vault', 'notDirectory');
     throw toAgentKeysError(cause, `looking at ${file.label}`);
   }
 }
