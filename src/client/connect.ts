@@ -67,8 +67,9 @@ function tryConnect(addon: Addon, socketPath: string): ReturnType<typeof connect
   try {
     return connectTo(addon, socketPath);
   } catch (cause) {
-    const { ENOENT, ECONNREFUSED } = constants.errno;
-    if (isNativeError(cause) && (cause.errno === ENOENT || cause.errno === ECONNREFUSED)) return undefined;
+    const { ENOENT, ENOTDIR, ECONNREFUSED } = constants.errno;
+    // Of a path through a file the starter says what is wrong with it.
+    if (isNativeError(cause) && [ENOENT, ENOTDIR, ECONNREFUSED].includes(cause.errno)) return undefined;
     throw new AgentKeysError('DAEMON_UNREACHABLE', { socket: socketPath }, cause);
   }
 }
