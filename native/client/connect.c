@@ -17,7 +17,7 @@ int connect_daemon(const struct ak_paths *paths) {
   int bad = connect(fd, (struct sockaddr *)&address, sizeof address) ? -errno : 0;
   /* Whoever sits behind that name gets our environment: it has to be our own daemon, or root's. */
   if (!bad) bad = ak_peer_read(fd, &server);
-  if (!bad && server.uid != geteuid() && server.uid != 0) bad = -EACCES;
+  if (!bad && server.uid != geteuid() && server.uid != 0) bad = -EPERM;
   if (!bad) return fd;
   close(fd);
   return bad;

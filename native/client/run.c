@@ -262,7 +262,10 @@ int run_main(const struct run_options *o, const struct ak_paths *paths) {
   /* Not sooner: until here a signal may end us as it ends anyone, also while a daemon takes its time to start. */
   r.signals = open_signals();
   if (r.request < 0) {
-    complain_about("no daemon answers", strerror(-r.request), paths->socket);
+    if (r.request == -EPERM)
+      complain_about("another account listens in the place of the daemon", paths->socket, "nothing was told to it: use a directory of your own");
+    else
+      complain_about("no daemon answers", strerror(-r.request), paths->socket);
     return AK_EXIT_FAILED;
   }
   int bad = send_launch(&r, o, context, profile_file);
