@@ -100,11 +100,15 @@ int monitor_launch(struct monitor *m) {
 static int is_dead_end(int bad) { return bad == -EPIPE || bad == -ECONNRESET; }
 
 void monitor_deliver(struct monitor *m, const struct ak_commit *commit, int fd) {
-  int bad = -AK_FAULT(AK_STAGE_DELIVER);
+  int bad = -AK_FAULT(AK_STAGE_DELIVER), is_second = m->region_fd >= 0;
+  /* A spawner never sends two; the first must not be lost unwiped all the same. */
+  monitor_wipe(m);
   m->region_fd = fd;
-  if (!bad && (!m->is_prepared || m->is_going)) bad = -EPROTO;
+  if (!bad && (is_second || !m->is_prepared || m->is_going)) bad = -EPROTO;
   if (!bad && m->gate >= 0) bad = ak_message_send(m->gate, commit, sizeof *commit, &fd, fd >= 0 ? 1 : 0);
   if (bad && !is_dead_end(bad)) monitor_report_failure(m, AK_STAGE_DELIVER, -bad);
+  /* Nobody is left who could take it. */
+  if (m->has_failed || m->has_ended) monitor_wipe(m);
 }
 
 void monitor_go(struct monitor *m, const struct ak_head *go) {
