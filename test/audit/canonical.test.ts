@@ -81,6 +81,15 @@ test('cuts a text of a million units and says how much is missing', (t) => {
   t.is(record.service, `${'x'.repeat(230)}(+999770 more)`);
 });
 
+test('a text of 256 units is kept whole, one more is cut', (t) => {
+  const service = 'y'.repeat(256);
+  t.is(JSON.parse(lineOf({ event: 'refuse', service })).service, service);
+  t.is(
+    JSON.parse(lineOf({ event: 'refuse', service: `${service}y` })).service,
+    `${'y'.repeat(230)}(+27 more)`,
+  );
+});
+
 test('the longest possible record is shorter than the longest line that is read', (t) => {
   const longest = '\u202e'.repeat(256);
   const line = lineOf({

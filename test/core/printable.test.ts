@@ -60,6 +60,7 @@ test('escaped JSON says the same', (t) => {
 test('ordinary text stays as it is', (t) => {
   t.is(escapeText('größe 日本 😀 vault:openai'), 'größe 日本 😀 vault:openai');
   t.is(escapeText('a\u001b[2Jb'), 'a\\u{1b}[2Jb');
+  t.is(escapeText('a\\b'), 'a\\\\b');
 });
 
 test('a text is cut between characters', (t) => {

@@ -37,15 +37,15 @@ static void send_any(int to, size_t length, size_t count, int with_credentials) 
   DEMAND(sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)length);
 }
 
-/* Leaves room for `room` descriptors more; what the limit was before. */
-static struct rlimit narrow(size_t room) {
-  struct rlimit before, now;
-  int next = fcntl(0, F_DUPFD, 0);
-  DEMAND(next >= 0 && getrlimit(RLIMIT_NOFILE, &before) == 0);
-  close(next);
-  now = before;
-  now.rlim_cur = (rlim_t)next + room;
-  DEMAND(setrlimit(RLIMIT_NOFILE, &now) == 0);
+/* Leaves room for exactly `room` descriptors more, wherever the open ones lie; what the limit was before. */
+static struct rlimit narrow(const struct descriptors *now, size_t room) {
+  struct rlimit before, narrowed;
+  rlim_t limit = 0;
+  DEMAND(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  for (size_t left = room + 1; limit < FUZZ_DESCRIPTORS && (left -= !now->open[limit]) > 0;) limit++;
+  narrowed = before;
+  if (limit < FUZZ_DESCRIPTORS) narrowed.rlim_cur = limit;
+  DEMAND(setrlimit(RLIMIT_NOFILE, &narrowed) == 0);
   return before;
 }
 
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t mode = take_byte(&in);
     size_t given = take_byte(&in) % (MOST_SENT + 1), max = take_byte(&in) % (AK_DESCRIPTORS_MAX + 1);
     size_t sent = 1 + take_byte(&in), capacity = 1 + take_byte(&in);
-    size_t room = mode & 1 ? take_byte(&in) : 1000;
+    size_t room = mode & 1 ? take_byte(&in) : FUZZ_DESCRIPTORS;
     if (mode & 2) setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
     int held[AK_DESCRIPTORS_MAX];
     unsigned char *bytes = malloc(capacity);
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     DEMAND(bytes);
     descriptors_look(&before);
     send_any(pair[1], sent, given, mode & 4);
-    struct rlimit limit = narrow(room);
+    struct rlimit limit = narrow(&before, room);
     ssize_t n = ak_message_receive(pair[0], bytes, capacity, held, max, &count);
     DEMAND(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     check(n, sent, capacity, given, max, room, count);
