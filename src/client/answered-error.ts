@@ -1,5 +1,6 @@
 /** An error that the broker answered, with the broker's own words. */
-import { AgentKeysError, type ErrorCode, errorCatalogue } from '../core/errors.ts';
+import { errorCatalogue } from '../core/error-catalogue.ts';
+import { AgentKeysError, type ErrorCode } from '../core/errors.ts';
 import type { WireError } from '../protocol/messages.ts';
 
 export class AnsweredError extends AgentKeysError {

@@ -1,5 +1,6 @@
 /** Our errors as they travel to a client: code, words of the catalogue, exit code. Causes stay behind. */
-import { type AgentKeysError, errorCatalogue } from '../core/errors.ts';
+import { errorCatalogue } from '../core/error-catalogue.ts';
+import type { AgentKeysError } from '../core/errors.ts';
 import { type ExitName, exitCodes } from '../core/exit-codes.ts';
 import type { WireError } from './messages.ts';
 

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { errorCatalogue } from '../../src/core/errors.ts';
+import { errorCatalogue } from '../../src/core/error-catalogue.ts';
 import { createHome, type Ended } from '../support/daemon.ts';
 
 interface Told {

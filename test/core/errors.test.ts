@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import test from 'ava';
-import { AgentKeysError, errorCatalogue, isAgentKeysError, toAgentKeysError } from '../../src/core/errors.ts';
+import { errorCatalogue } from '../../src/core/error-catalogue.ts';
+import { AgentKeysError, isAgentKeysError, toAgentKeysError } from '../../src/core/errors.ts';
 import { exitCodes } from '../../src/core/exit-codes.ts';
 
 const codes = Object.keys(errorCatalogue);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'ava';
-import { errorCatalogue } from '../../src/core/errors.ts';
+import { errorCatalogue } from '../../src/core/error-catalogue.ts';
 import { listPages } from '../support/doc-examples.ts';
 import { root } from '../support/source-tree.ts';
 

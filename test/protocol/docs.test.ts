@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test from 'ava';
-import { errorCatalogue } from '../../src/core/errors.ts';
+import { errorCatalogue } from '../../src/core/error-catalogue.ts';
 import { exitCodes } from '../../src/core/exit-codes.ts';
 import { encodeFrame, FrameDecoder } from '../../src/protocol/frames.ts';
 import { limits, protocolVersion } from '../../src/protocol/limits.ts';

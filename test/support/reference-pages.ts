@@ -4,7 +4,7 @@ import { type CommandMeta, globalOptions, verbGroups } from '../../src/cli/comma
 import { commands } from '../../src/cli/commands/index.ts';
 import { describe, groupVerbs, listExits, listUsage } from '../../src/cli/help-text.ts';
 import { environmentVariables } from '../../src/cli/surroundings.ts';
-import { errorCatalogue } from '../../src/core/errors.ts';
+import { errorCatalogue } from '../../src/core/error-catalogue.ts';
 import { exitCodes } from '../../src/core/exit-codes.ts';
 import { launchStages } from '../../src/core/stages.ts';
 import { keyTableHead, rowsOfConfigKeys, rowsOfProfileKeys, writeSchemaFiles } from './schema-pages.ts';
