@@ -1,12 +1,10 @@
 /** What the documentation shows is what the programs do: every example is run in a home of its own page. */
-import { spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
-import { type Example, listPages, matchesOutput, parseExamples } from '../support/doc-examples.ts';
+import { listPages, matchesOutput, parseExamples, runSteps } from '../support/doc-examples.ts';
 import { root } from '../support/source-tree.ts';
 
 const pages = listPages().map((page) => ({ ...page, examples: parseExamples(page) }));
@@ -30,20 +28,11 @@ function createPlace(t: ExecutionContext): Place {
   return { cwd, env };
 }
 
-/** One shell for the whole block; a mark that no program prints ends the output of each command. */
-async function runBlock({ steps }: Example, { cwd, env }: Place): Promise<string[]> {
-  const mark = randomBytes(12).toString('hex');
-  const script = steps.map(({ command }) => `{ ${command}\n} 2>&1\nprintf '%s\\n' ${mark}\n`).join('');
-  const shell = spawn('sh', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const whole = await text(shell.stdout);
-  return whole.split(`${mark}\n`).slice(0, -1);
-}
-
 for (const { path, examples } of pages.filter((page) => page.examples.length > 0)) {
   test(`the examples of ${path} do what they show`, async (t) => {
     const place = createPlace(t);
     for (const example of examples) {
-      const outputs = await runBlock(example, place);
+      const outputs = await runSteps(example.steps, place);
       for (const [index, { command, output }] of example.steps.entries()) {
         const actual = outputs[index] ?? '(the shell ended before this command)';
         t.true(

@@ -1,6 +1,9 @@
 /** Examples in the documentation: blocks of commands with the output that they must give. docs/contributing.md describes their form. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { root } from './source-tree.ts';
 
 export interface Step {
@@ -40,6 +43,26 @@ export function parseExamples({ path, text }: Page): Example[] {
     const line = text.slice(0, block.index).split('\n').length + 1;
     return [{ line, steps: parseSteps(lines) }];
   });
+}
+
+/** The fenced `sh` blocks without a `$ `: what a person types, one command a line, without its output. */
+export function parsePlainBlocks({ text }: Page): { readonly line: number; readonly commands: string[] }[] {
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap((block) => {
+    const lines = (block[1] ?? '').replace(/\n$/, '').split('\n');
+    const line = text.slice(0, block.index).split('\n').length + 1;
+    return lines[0]?.startsWith('$ ') ? [] : [{ line, commands: lines }];
+  });
+}
+
+/** What each step prints on both streams. One shell for all of them; a mark that no program prints ends the output of each. */
+export async function runSteps(
+  steps: readonly Step[],
+  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<string[]> {
+  const mark = randomBytes(12).toString('hex');
+  const script = steps.map(({ command }) => `{ ${command}\n} 2>&1\nprintf '%s\\n' ${mark}\n`).join('');
+  const shell = spawn('sh', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  return (await readText(shell.stdout)).split(`${mark}\n`).slice(0, -1);
 }
 
 /** `$ ` a command, `> ` right below it its next line, anything else its output. */
