@@ -17,6 +17,7 @@ struct prompt {
   int tty;
   const char *service;
   struct termios before; /* as found at the start; what is put back */
+  struct termios hushed; /* as set for the question */
   struct ak_region region;
   size_t length;
   int is_too_long;
@@ -42,22 +43,28 @@ static void watch_signals(sigset_t *waiting) {
 }
 
 /* No echo, no lines (those end at 4095 bytes), and no signals from keys: the terminal must be as before when the others get them. */
-static int hush(const struct prompt *p) {
+static int hush(struct prompt *p) {
   struct termios now = p->before;
   now.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
   now.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR);
-  now.c_cc[VMIN] = 0;
+  /* Never 0: a shell that reads before the terminal is restored would take the empty answer for the end of its input, and end. */
+  now.c_cc[VMIN] = 1;
   now.c_cc[VTIME] = 0;
   /* From the background this stops us, as it should. What was typed before the prompt is no part of the value. */
-  return tcsetattr(p->tty, TCSAFLUSH, &now);
+  return tcsetattr(p->tty, TCSAFLUSH, &now) || tcgetattr(p->tty, &p->hushed);
+}
+
+/* A shell that has taken the terminal back has its own modes by now. */
+static int is_hushed(const struct prompt *p) {
+  struct termios now;
+  return !tcgetattr(p->tty, &now) && now.c_lflag == p->hushed.c_lflag && now.c_iflag == p->hushed.c_iflag &&
+         now.c_oflag == p->hushed.c_oflag && !memcmp(now.c_cc, p->hushed.c_cc, sizeof now.c_cc);
 }
 
 /* What is still on its way is dropped: the rest of a paste would be typed into the shell, for all to see. */
 static void restore(const struct prompt *p) {
-  struct termios now;
   sigset_t output;
-  /* A shell that has taken the terminal back has its own modes by now. */
-  if (tcgetattr(p->tty, &now) || now.c_lflag & (ECHO | ICANON | ISIG) || now.c_cc[VMIN] != 0) return;
+  if (!is_hushed(p)) return;
   sigemptyset(&output);
   sigaddset(&output, SIGTTOU);
   /* Nobody else puts the echo back, so also from the background. */
@@ -169,7 +176,8 @@ static int ask(struct prompt *p, const sigset_t *waiting) {
 int step_prompt(const char *service) {
   struct prompt p = {.service = service};
   sigset_t waiting;
-  p.tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  /* An open description of our own: that it does not block is nobody else's business. */
+  p.tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (p.tty < 0 || tcgetattr(p.tty, &p.before)) return STEP_NO_TERMINAL;
   if (step_protect(&p.region, AK_VALUE_MAX + 1)) return STEP_FAILED;
   watch_signals(&waiting);

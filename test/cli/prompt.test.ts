@@ -158,6 +158,8 @@ test.serial('killing the CLI ends the step, which puts the terminal back', async
   const bench = await asked(t);
   const { cli, step } = programs(bench);
   bench.terminal.type('half-typed');
+  // Only what has reached the terminal by now was typed without echo.
+  t.deepEqual(await bench.terminal.modes(), hushedModes);
   process.kill(cli, 'SIGKILL');
   await processEnd(step);
   await bench.terminal.until('code 137\r\n');

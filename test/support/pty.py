@@ -4,6 +4,7 @@ Commands on stdin and answers on stdout are JSON, one a line."""
 import base64, fcntl, json, os, select, sys, termios
 
 master, slave = os.openpty()
+name = os.ttyname(slave)
 pid = os.fork()
 if pid == 0:
     os.close(master)
@@ -23,6 +24,13 @@ def tell(**answer):
     sys.stdout.flush()
 
 
+def settle():
+    """What was typed has passed the terminal's own rules, the echo among them: polling the slave waits for that."""
+    fd = os.open(name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    select.select([fd], [], [], 0)
+    os.close(fd)
+
+
 def modes():
     flags = termios.tcgetattr(master)[3]
     return {name: bool(flags & flag) for name, flag in
@@ -30,7 +38,7 @@ def modes():
 
 
 tell(pid=pid)
-typed, commands, watched = b"", b"", {0, master, leader}
+typed, commands, asked, watched = b"", b"", 0, {0, master, leader}
 while watched - {0}:
     ready, writable, _ = select.select(watched, [master] if typed else [], [])
     if writable:
@@ -57,7 +65,13 @@ while watched - {0}:
             if "type" in command:
                 typed += base64.b64decode(command["type"])
             else:
-                tell(modes=modes())
+                asked += 1
+    if asked and not typed:
+        if master in watched:
+            settle()
+        for _ in range(asked):
+            tell(modes=modes())
+        asked = 0
     if leader in ready:
         watched.discard(leader)
         status = os.waitpid(pid, 0)[1]
