@@ -1,5 +1,6 @@
 /** The one spelling of a record: event to text, and the pattern that a line must match. */
-import type { AuditEvent, AuditEventName } from './event.ts';
+import type { AuditEventName } from '../core/audit-events.ts';
+import type { AuditEvent } from './event.ts';
 
 /** Longer lines are refused unread, so that a verifier needs bounded memory. The longest possible record is shorter. */
 export const maxLineBytes = 16_384;

@@ -1,29 +1,5 @@
 /** What can be written into the audit log, and the contract of the log itself. */
-
-/** Add names at the end of their line of life; a name that was ever written stays. `anchor` is the log's own. */
-export const auditEventNames = [
-  'start',
-  'stop',
-  'init',
-  'store',
-  'remove',
-  'unlock',
-  'lock',
-  'fetch',
-  'grant',
-  'deliver',
-  'drop',
-  'evict',
-  'read',
-  'approve',
-  'deny',
-  'refuse',
-  'revoke',
-  'exec',
-  'exit',
-] as const;
-
-export type AuditEventName = (typeof auditEventNames)[number];
+import type { AuditEventName } from '../core/audit-events.ts';
 
 /**
  * One thing that happened. Names only, never a credential's value. Text is escaped when written and cut at 256 UTF-16

@@ -6,8 +6,9 @@ import type { CredentialGrant, EnvironmentRules, Profile } from '../profile/prof
 import { findKeyOrigin, listSetKeys } from '../profile/set-keys.ts';
 import { findValue, formatSource, listKeys, type SourceTable } from '../profile/source.ts';
 import type { ResolvedProfile } from '../profile/store.ts';
+import type { ReferenceState } from './look-up.ts';
 import { formatKeyPath } from './profile-words.ts';
-import { findState, type ReferenceState, type StoredReferences } from './stored-references.ts';
+import { findState, type StoredReferences } from './stored-references.ts';
 
 export interface ExplainedCredential {
   readonly name: string;

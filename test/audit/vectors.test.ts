@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import { type AuditEvent, auditEventNames } from '../../src/audit/event.ts';
+import type { AuditEvent } from '../../src/audit/event.ts';
 import { openAuditLog } from '../../src/audit/log.ts';
 import { verifyAuditLog } from '../../src/audit/verify.ts';
+import { auditEventNames } from '../../src/core/audit-events.ts';
 import {
   auditDirectory,
   copyDirectory,

@@ -31,8 +31,8 @@ const mistakes: readonly (readonly [string, RegExp])[] = [
   ['--until 1.5h', /--until takes a time/],
   ['--since 1h --until 2h', /--since is later than --until/],
   ['--last 0', /--last takes a number/],
-  ['--session 12', /the session name is not valid/],
-  ['--agent A!', /the agent id name is not valid/],
+  ['--session 12', /the session id is not valid/],
+  ['--agent A!', /the agent id is not valid/],
 ];
 
 for (const [words, message] of mistakes) {

@@ -83,7 +83,6 @@ const mistakes: readonly (readonly [string, RegExp])[] = [
     /status has no option --jso; did you mean --json\?\n.*agentkeys help status shows its options/,
   ],
   ['status --frobnicate', /status has no option --frobnicate\n/],
-  ['store openai --stdin=1', /the option --stdin takes no value/],
   ['--json status --nonsense', /^\{"error":\{"code":"USAGE"/],
   ['store -- -h', /service name is not valid: it begins with a dash/],
   ['store .hidden --stdin', /service name is not valid: it begins with a dot/],

@@ -116,17 +116,20 @@ asRoot('descriptors that others of the user leave on their way fail a launch, no
   t.deepEqual(await daemonPids(home), { spawner, broker });
 });
 
-asRoot('without locked memory nothing is served, with a mebibyte everything', async (t) => {
-  const none = createHome(t, { prefix: ['prlimit', '--memlock=0:0', ...asUser(1511)] });
-  own(none, 1511);
-  requireRefusal(t, await none.run(['run', '--', 'true']), /no locked memory is left/);
-  const few = createHome(t, { prefix: ['prlimit', '--memlock=65536:65536', ...asUser(1511)] });
-  own(few, 1511);
-  requireRefusal(t, await few.run(['run', '--', 'true']), /no locked memory is left/);
-  const little = ['prlimit', '--memlock=1048576:1048576', ...asUser(1511)];
-  const { home, canary } = await ordinaryHome(t, 1511, little);
-  await requireServing(t, home, canary);
-});
+asRoot(
+  'without locked memory nothing is served, with little no value, with a mebibyte everything',
+  async (t) => {
+    const none = createHome(t, { prefix: ['prlimit', '--memlock=0:0', ...asUser(1511)] });
+    own(none, 1511);
+    requireRefusal(t, await none.run(['run', '--', 'true']), /no locked memory is left/);
+    const few = createHome(t, { prefix: ['prlimit', '--memlock=65536:65536', ...asUser(1511)] });
+    own(few, 1511);
+    requireRefusal(t, await few.run(['init']), /no locked memory is left/);
+    const little = ['prlimit', '--memlock=1048576:1048576', ...asUser(1511)];
+    const { home, canary } = await ordinaryHome(t, 1511, little);
+    await requireServing(t, home, canary);
+  },
+);
 
 asRoot('locked memory that is taken away refuses new values and comes back', async (t) => {
   const { home, canary } = await ordinaryHome(t, 1512, asUser(1512));

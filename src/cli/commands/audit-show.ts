@@ -1,8 +1,8 @@
 /** `audit show`: the records of the whole audit log that match. */
 import { join } from 'node:path';
 import type { AuditRecord } from '../../audit/event.ts';
-import { auditEventNames } from '../../audit/event.ts';
 import type { RecordFilter } from '../../audit/select.ts';
+import { auditEventNames } from '../../core/audit-events.ts';
 import { AgentKeysError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { parseAgentId, parseProfileName, parseServiceName, parseSessionId } from '../../core/ids.ts';

@@ -1,11 +1,5 @@
 /** `profile explain`: what an agent gets under a profile, how exposed it is, and where each rule stands. */
-import { exitCodes } from '../../core/exit-codes.ts';
-import { escapeText } from '../../core/printable.ts';
 import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
-import { describeProfile, type ExplainedProfile } from '../explained-profile.ts';
-import { resolveProfileWord } from '../profile-word.ts';
-import { askStoredReferences, type StoredReferences } from '../stored-references.ts';
-import { formatTable } from '../table.ts';
 
 export const meta: CommandMeta = {
   name: 'profile explain',
@@ -22,60 +16,8 @@ export const meta: CommandMeta = {
   exits: ['configuration'],
 };
 
-export async function run({ arguments: [word = ''], machine, options, voice }: Invocation): Promise<number> {
-  const resolved = resolveProfileWord(await machine.profiles(), word);
-  const references = [...resolved.profile.credentials.values()].map(({ from }) => from);
-  const stored = await askStoredReferences(machine, references);
-  const explained = describeProfile(resolved, stored);
-  if (options.json) voice.sayJson(explained);
-  else for (const line of formatExplained(explained, stored)) voice.say(line);
-  return exitCodes.ok.code;
-}
-
-/** Sections with a title; what is empty is left out. */
-function formatExplained(explained: ExplainedProfile, stored: StoredReferences): string[] {
-  const { name, description, files, credentials, environment, agent, refused, origins } = explained;
-  const sections: readonly (readonly [string, readonly (readonly string[])[]])[] = [
-    [
-      'profile',
-      [
-        ['name', name],
-        ['description', description ?? '-'],
-        ...files.map((file, index) => [index === files.length - 1 ? 'file' : 'base', file]),
-      ],
-    ],
-    ...credentials.map(
-      (credential) => [`credential ${credential.name}`, formatCredential(credential, stored)] as const,
-    ),
-    ['environment', environment.map(({ rule, effect }) => [rule, effect])],
-    ['agent', agent.map(({ rule, effect }) => [rule, effect])],
-    ['a launch is refused', refused.map(({ key, rule }) => [key, rule])],
-    ['set in', origins.map(({ key, file, line }) => [key, `${file}:${line}`])],
-  ];
-  const shown = sections.filter(([, rows]) => rows.length > 0);
-  return shown.flatMap(([title, rows], index) => [
-    ...(index === 0 ? [] : ['']),
-    escapeText(title),
-    ...formatTable(rows.map((row) => row.map(escapeText))).map((line) => `  ${line}`),
-  ]);
-}
-
-function formatCredential(
-  credential: ExplainedProfile['credentials'][number],
-  stored: StoredReferences,
-): string[][] {
-  const { from, delivery, grade, readers, release, cache } = credential;
-  return [
-    ['from', from],
-    [
-      'stored',
-      stored.kind === 'not asked'
-        ? `not asked: ${stored.why}`
-        : (credential.stored ?? 'the daemon did not say'),
-    ],
-    ['delivery', delivery],
-    ['grade', `${grade}: readable by ${readers}`],
-    ['release', release === 'approve' ? 'approve: a person must release it each time' : release],
-    ['cache', cache === null ? 'none' : `at most ${cache.idle} since its last use, ${cache.max} at all`],
-  ];
+export async function run(invocation: Invocation): Promise<number> {
+  // Help loads this file for its words alone.
+  const { run: work } = await import('../profiles/explain.ts');
+  return await work(invocation);
 }

@@ -1,11 +1,5 @@
 /** `profile list`: every profile that a name can find, and what it grants. */
-
-import { exitCodes } from '../../core/exit-codes.ts';
-import { escapeText } from '../../core/printable.ts';
-import type { ProfileListing } from '../../profile/store.ts';
 import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
-import { formatJsonError, gradeOf } from '../profile-words.ts';
-import { formatTable } from '../table.ts';
 
 export const meta: CommandMeta = {
   name: 'profile list',
@@ -19,41 +13,8 @@ export const meta: CommandMeta = {
   notes: ['ends with 1 if one of them is broken; asks no daemon'],
 };
 
-const titles = ['NAME', 'SOURCE', 'STATE', 'GRANTS', 'FILE'];
-
-export async function run({ machine, options, voice }: Invocation): Promise<number> {
-  const listings = (await machine.profiles()).list();
-  const broken = listings.filter(({ error }) => error !== undefined);
-  if (options.json) voice.sayJson(listings.map(formatJsonRow));
-  else {
-    for (const line of formatTable([titles, ...listings.map(formatRow)])) voice.say(line);
-    for (const { error } of broken) voice.tell(error);
-  }
-  return broken.length > 0 ? exitCodes.general.code : exitCodes.ok.code;
-}
-
-function formatRow({ name, source, file, isShadowed, resolved, error }: ProfileListing): string[] {
-  const state = [error === undefined ? '' : 'broken', isShadowed ? 'shadowed' : ''].filter(Boolean).join(',');
-  const grants = [...(resolved?.profile.credentials ?? [])].map(
-    ([variable, { from, deliver }]) => `${variable}=${from}(${gradeOf(deliver)})`,
-  );
-  return [name, source, state || 'ok', grants.join(',') || '-', file].map(escapeText);
-}
-
-function formatJsonRow({ name, source, file, isShadowed, resolved, error }: ProfileListing): object {
-  const profile = resolved?.profile;
-  return {
-    name,
-    source,
-    file,
-    shadowed: isShadowed,
-    description: profile?.description ?? null,
-    grants: [...(profile?.credentials ?? [])].map(([variable, { from, deliver }]) => ({
-      name: variable,
-      from,
-      delivery: deliver,
-      grade: gradeOf(deliver),
-    })),
-    error: error === undefined ? null : formatJsonError(error),
-  };
+export async function run(invocation: Invocation): Promise<number> {
+  // Help loads this file for its words alone.
+  const { run: work } = await import('../profiles/list.ts');
+  return await work(invocation);
 }
