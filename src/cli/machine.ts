@@ -72,7 +72,7 @@ export function createMachine({ isJson }: { readonly isJson: boolean }): Machine
     version,
     paths: async () => (await loadLocal()).paths,
     async profiles() {
-      const { createLocalProfiles } = await import('./local-profiles.ts');
+      const { createLocalProfiles } = await import('./profiles/local.ts');
       return createLocalProfiles(await loadLocal());
     },
     async checkConfig() {

@@ -7,9 +7,9 @@ import { escapeText } from '../../core/printable.ts';
 import { findUnmetDemands } from '../../profile/demands.ts';
 import type { ProfileStore, ResolvedProfile } from '../../profile/store.ts';
 import type { Invocation } from '../command.ts';
-import { resolveProfileWord } from '../profile-word.ts';
-import { formatJsonError, formatKeyPath } from '../profile-words.ts';
-import { askStoredReferences, findState, type StoredReferences } from '../stored-references.ts';
+import { formatJsonError, formatKeyPath } from './phrases.ts';
+import { askStoredReferences, findState, type StoredReferences } from './stored-references.ts';
+import { resolveProfileWord } from './word.ts';
 
 interface Checked {
   readonly word: string;

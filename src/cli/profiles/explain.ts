@@ -2,10 +2,10 @@
 import { exitCodes } from '../../core/exit-codes.ts';
 import { escapeText } from '../../core/printable.ts';
 import type { Invocation } from '../command.ts';
-import { describeProfile, type ExplainedProfile } from '../explained-profile.ts';
-import { resolveProfileWord } from '../profile-word.ts';
-import { askStoredReferences, type StoredReferences } from '../stored-references.ts';
 import { formatTable } from '../table.ts';
+import { describeProfile, type ExplainedProfile } from './explained.ts';
+import { askStoredReferences, type StoredReferences } from './stored-references.ts';
+import { resolveProfileWord } from './word.ts';
 
 export async function run({ arguments: [word = ''], machine, options, voice }: Invocation): Promise<number> {
   const resolved = resolveProfileWord(await machine.profiles(), word);

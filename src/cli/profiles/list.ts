@@ -4,8 +4,8 @@ import { exitCodes } from '../../core/exit-codes.ts';
 import { escapeText } from '../../core/printable.ts';
 import type { ProfileListing } from '../../profile/store.ts';
 import type { Invocation } from '../command.ts';
-import { formatJsonError, gradeOf } from '../profile-words.ts';
 import { formatTable } from '../table.ts';
+import { formatJsonError, gradeOf } from './phrases.ts';
 
 const titles = ['NAME', 'SOURCE', 'STATE', 'GRANTS', 'FILE'];
 

@@ -6,8 +6,8 @@ import { formatSource, listKeys } from '../../profile/source.ts';
 import type { ResolvedProfile } from '../../profile/store.ts';
 import { formatToml } from '../../profile/toml-text.ts';
 import type { Invocation } from '../command.ts';
-import { resolveProfileWord, showProfileText } from '../profile-word.ts';
-import { formatKeyPath } from '../profile-words.ts';
+import { formatKeyPath } from './phrases.ts';
+import { resolveProfileWord, showProfileText } from './word.ts';
 
 export async function run({ arguments: [word = ''], machine, options, voice }: Invocation): Promise<number> {
   const resolved = resolveProfileWord(await machine.profiles(), word);

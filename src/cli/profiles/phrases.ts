@@ -1,7 +1,7 @@
 /** What is said of a profile's rules, the same wherever they are shown. */
-import { deliveryModeWords } from '../core/delivery-modes.ts';
-import type { AgentKeysError } from '../core/errors.ts';
-import type { DeliveryName } from '../profile/profile.ts';
+import { deliveryModeWords } from '../../core/delivery-modes.ts';
+import type { AgentKeysError } from '../../core/errors.ts';
+import type { DeliveryName } from '../../profile/profile.ts';
 
 export function gradeOf(delivery: DeliveryName): string {
   return deliveryModeWords[delivery].grade;

@@ -1,7 +1,7 @@
 /** Whether the values that references name are stored: known to a daemon that runs, and asked of no other. */
-import { isAgentKeysError } from '../core/errors.ts';
-import { lookUp, type ReferenceState } from './look-up.ts';
-import type { Machine } from './machine.ts';
+import { isAgentKeysError } from '../../core/errors.ts';
+import { lookUp, type ReferenceState } from '../look-up.ts';
+import type { Machine } from '../machine.ts';
 
 export type StoredReferences =
   | { readonly kind: 'asked'; readonly states: ReadonlyMap<string, ReferenceState> }

@@ -1,13 +1,13 @@
 /** A profile as its consequences: what reaches the agent, from where, and who else could read it. */
-import { deliveryModeWords } from '../core/delivery-modes.ts';
-import { formatDuration } from '../core/quantities.ts';
-import { findUnmetDemands } from '../profile/demands.ts';
-import type { CredentialGrant, EnvironmentRules, Profile } from '../profile/profile.ts';
-import { findKeyOrigin, listSetKeys } from '../profile/set-keys.ts';
-import { findValue, formatSource, listKeys, type SourceTable } from '../profile/source.ts';
-import type { ResolvedProfile } from '../profile/store.ts';
-import type { ReferenceState } from './look-up.ts';
-import { formatKeyPath } from './profile-words.ts';
+import { deliveryModeWords } from '../../core/delivery-modes.ts';
+import { formatDuration } from '../../core/quantities.ts';
+import { findUnmetDemands } from '../../profile/demands.ts';
+import type { CredentialGrant, EnvironmentRules, Profile } from '../../profile/profile.ts';
+import { findKeyOrigin, listSetKeys } from '../../profile/set-keys.ts';
+import { findValue, formatSource, listKeys, type SourceTable } from '../../profile/source.ts';
+import type { ResolvedProfile } from '../../profile/store.ts';
+import type { ReferenceState } from '../look-up.ts';
+import { formatKeyPath } from './phrases.ts';
 import { findState, type StoredReferences } from './stored-references.ts';
 
 export interface ExplainedCredential {

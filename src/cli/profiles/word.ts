@@ -1,10 +1,10 @@
 /** The word that names a profile on a command line: with a slash it is a path, else a name, as for `run -p`. */
 import { closeSync, constants, openSync } from 'node:fs';
-import { AgentKeysError } from '../core/errors.ts';
-import { parseProfileName } from '../core/ids.ts';
-import { createMissingError } from '../profile/missing.ts';
-import type { ProfileStore, ResolvedProfile } from '../profile/store.ts';
-import { readProfileText } from '../profile/text.ts';
+import { AgentKeysError } from '../../core/errors.ts';
+import { parseProfileName } from '../../core/ids.ts';
+import { createMissingError } from '../../profile/missing.ts';
+import type { ProfileStore, ResolvedProfile } from '../../profile/store.ts';
+import { readProfileText } from '../../profile/text.ts';
 
 /** Errors: `NAME_INVALID`, `PROFILE_MISSING`, `PROFILE_UNSAFE`, `PROFILE_INVALID`. */
 export function resolveProfileWord(profiles: ProfileStore, word: string): ResolvedProfile {
