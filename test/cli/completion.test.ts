@@ -11,11 +11,18 @@ import { createCompletionModel } from '../../src/cli/completion/model.ts';
 import { formatZsh } from '../../src/cli/completion/zsh.ts';
 import { createHome, type Home } from '../support/daemon.ts';
 import { root } from '../support/source-tree.ts';
+import { withTools } from '../support/tools.ts';
 
 const metas = await Promise.all(commands.map(async ({ load }) => (await load()).meta));
 const formatters = { bash: formatBash, zsh: formatZsh, fish: formatFish } as const;
 type Shell = keyof typeof formatters;
 const shells: readonly Shell[] = ['bash', 'zsh', 'fish'];
+/** The words of a wrapped command are completed by bash-completion's own function. */
+const needed: Readonly<Record<Shell, readonly string[]>> = {
+  bash: ['bash', '/usr/share/bash-completion/bash_completion'],
+  zsh: ['zsh'],
+  fish: ['fish'],
+};
 
 /** A command that has a completion of its own. */
 const wrapped: Readonly<Record<Shell, string>> = {
@@ -94,26 +101,30 @@ const cases: readonly (readonly [string, readonly string[], readonly string[]])[
 ];
 
 for (const shell of shells) {
-  test(`${shell} completes verbs, options, choices, names and the wrapped command, and starts no daemon`, async (t) => {
-    const { home, complete } = createAsker(t, shell, await printScript(t, shell));
-    for (const [line, offered, absent] of cases) {
-      const seen = complete(`agentkeys ${line}`);
-      t.deepEqual(
-        offered.filter((word) => !seen.includes(word)),
-        [],
-        `${line}: ${seen}`,
-      );
-      t.deepEqual(
-        absent.filter((word) => seen.includes(word)),
-        [],
-        `${line}: ${seen}`,
-      );
-    }
-    t.true(complete('agentkeys run --profile=m').some((word) => word.endsWith('mine')));
-    t.true(complete('agentkeys run -p ./ke').some((word) => word.endsWith('key.txt')));
-    t.false(existsSync(join(home.directory, 'run')), 'a daemon was started');
-    t.deepEqual(readdirSync(join(home.directory, 'work')).toSorted(), ['folder', 'key.txt', 'wrapped']);
-  });
+  withTools(
+    needed[shell],
+    `${shell} completes verbs, options, choices, names and the wrapped command, and starts no daemon`,
+    async (t) => {
+      const { home, complete } = createAsker(t, shell, await printScript(t, shell));
+      for (const [line, offered, absent] of cases) {
+        const seen = complete(`agentkeys ${line}`);
+        t.deepEqual(
+          offered.filter((word) => !seen.includes(word)),
+          [],
+          `${line}: ${seen}`,
+        );
+        t.deepEqual(
+          absent.filter((word) => seen.includes(word)),
+          [],
+          `${line}: ${seen}`,
+        );
+      }
+      t.true(complete('agentkeys run --profile=m').some((word) => word.endsWith('mine')));
+      t.true(complete('agentkeys run -p ./ke').some((word) => word.endsWith('key.txt')));
+      t.false(existsSync(join(home.directory, 'run')), 'a daemon was started');
+      t.deepEqual(readdirSync(join(home.directory, 'work')).toSorted(), ['folder', 'key.txt', 'wrapped']);
+    },
+  );
 }
 
 /** What no verb has yet, or not all of them. */
@@ -132,21 +143,25 @@ const strange: CommandMeta = {
 };
 
 for (const shell of shells) {
-  test(`${shell} takes verbs to come: files, directories, repeated words, quotes in texts`, (t) => {
-    const script = formatters[shell](createCompletionModel([...metas, strange]));
-    const { home, complete } = createAsker(t, shell, script);
-    const isOffered = (line: string, word: string) =>
-      complete(`agentkeys odd verb ${line}`).some((one) => one.replace(/\/$/, '') === word);
-    t.true(complete('agentkeys o').includes('odd'));
-    t.true(isOffered('ke', 'key.txt'));
-    t.true(isOffered('--from ke', 'key.txt'));
-    t.true(isOffered('-f ke', 'key.txt'));
-    t.true(isOffered('--to t', 'there'));
-    t.true(isOffered('x fol', 'folder'));
-    t.true(isOffered('x y z fol', 'folder'));
-    t.false(isOffered('x ke', 'key.txt'));
-    t.false(existsSync(join(home.directory, 'work/trap')));
-  });
+  withTools(
+    needed[shell],
+    `${shell} takes verbs to come: files, directories, repeated words, quotes in texts`,
+    (t) => {
+      const script = formatters[shell](createCompletionModel([...metas, strange]));
+      const { home, complete } = createAsker(t, shell, script);
+      const isOffered = (line: string, word: string) =>
+        complete(`agentkeys odd verb ${line}`).some((one) => one.replace(/\/$/, '') === word);
+      t.true(complete('agentkeys o').includes('odd'));
+      t.true(isOffered('ke', 'key.txt'));
+      t.true(isOffered('--from ke', 'key.txt'));
+      t.true(isOffered('-f ke', 'key.txt'));
+      t.true(isOffered('--to t', 'there'));
+      t.true(isOffered('x fol', 'folder'));
+      t.true(isOffered('x y z fol', 'folder'));
+      t.false(isOffered('x ke', 'key.txt'));
+      t.false(existsSync(join(home.directory, 'work/trap')));
+    },
+  );
 }
 
 test('a shell that is none of the three is told them', async (t) => {

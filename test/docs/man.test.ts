@@ -9,6 +9,7 @@ import { escapeArgument, escapeWords, formatFlags } from '../support/man/mdoc.ts
 import { listProfileKeys } from '../support/man/profile-keys.ts';
 import { manPages } from '../support/man-pages.ts';
 import { root } from '../support/source-tree.ts';
+import { withTools } from '../support/tools.ts';
 
 const metas = await Promise.all(commands.map(async ({ load }) => (await load()).meta));
 
@@ -26,14 +27,14 @@ for (const { path, text } of manPages) {
     t.is(readFileSync(join(root, path), 'utf8'), text, 'node test/support/man-pages.ts writes it anew');
   });
 
-  test(`${path} passes mandoc without a warning`, (t) => {
+  withTools(['mandoc'], `${path} passes mandoc without a warning`, (t) => {
     const lint = spawnSync('mandoc', ['-Tlint', '-W', 'warning', join(root, path)], { encoding: 'utf8' });
     t.is(lint.error, undefined);
     t.is(lint.stdout + lint.stderr, '');
     t.is(lint.status, 0);
   });
 
-  test(`${path} has its sections`, (t) => {
+  withTools(['mandoc'], `${path} has its sections`, (t) => {
     const wanted = ['NAME', 'DESCRIPTION', 'FILES', 'EXAMPLES', 'SEE ALSO'];
     const ofPrograms = ['SYNOPSIS', 'ENVIRONMENT', 'EXIT STATUS'];
     const rendered = render(path);
@@ -50,7 +51,7 @@ test('no page is left over, and the package installs them all', (t) => {
 });
 
 for (const meta of metas) {
-  test(`a page shows ${meta.name} with its options and examples`, (t) => {
+  withTools(['mandoc'], `a page shows ${meta.name} with its options and examples`, (t) => {
     const pages = meta.name === 'run' ? ['agentkeys.1', 'agentkeys-run.1'] : ['agentkeys.1'];
     for (const page of pages) {
       const rendered = render(`docs/man/${page}`);
@@ -65,7 +66,7 @@ for (const meta of metas) {
   });
 }
 
-test('the page of profiles shows every key', (t) => {
+withTools(['mandoc'], 'the page of profiles shows every key', (t) => {
   const keys = listProfileKeys();
   const rendered = render('docs/man/agentkeys.toml.5');
   for (const { key, description } of keys) {

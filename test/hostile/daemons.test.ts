@@ -9,6 +9,7 @@ import { collect, createHome, type Ended, firstLine, type Home } from '../suppor
 import { processEnd } from '../support/processes.ts';
 import { asRoot } from '../support/root.ts';
 import { daemonPids, openTarget, requireRefusal, requireServing } from '../support/target.ts';
+import { withToolsAsRoot } from '../support/tools.ts';
 
 const program = (home: Home) => join(dirname(home.client), 'agentkeysd');
 
@@ -68,46 +69,50 @@ asRoot('two states that are given one run directory do not take the socket from 
   await home.run(['stop'], { env: first });
 });
 
-asRoot('nothing is ever wider than its owner, whatever the umask of whoever starts it', async (t) => {
-  const home = createHome(t, { prefix: ['sh', '-c', 'umask 000; exec "$@"', 'sh'] });
-  const trace = join(home.directory, 'trace');
-  // From its first call on: a mode that is corrected later was wrong before.
-  const calls = 'trace=mkdir,mkdirat,mknod,mknodat,open,openat,creat,bind,umask,chmod,fchmod,fchmodat';
-  const daemon = home.start([], {
-    prefix: [
-      'strace',
-      '-f',
-      '-qq',
-      '-o',
-      trace,
-      '-e',
-      calls,
-      'sh',
-      '-c',
-      `umask 000; exec ${program(home)} --foreground`,
-    ],
-  });
-  t.is(await firstLine(daemon), 'listening');
-  await home.store('demo', 'value');
-  t.is((await home.run(['run', '--with', 'demo', '--', 'true'])).code, 0);
-  for (const name of [
-    'state',
-    'run',
-    ...readdirSync(home.directory, { recursive: true, encoding: 'utf8' }),
-  ]) {
-    if (!/^(state|run)/.test(name)) continue;
-    t.is(statSync(join(home.directory, name)).mode & 0o077, 0, name);
-  }
-  await home.run(['stop']);
-  const text = readFileSync(trace, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes(home.directory));
-  t.true(text.some((line) => line.includes('mkdir')) && text.some((line) => line.includes('bind(')));
-  const wide = text.filter(
-    (line) => /(mkdir|O_CREAT|mknod).*, 0[0-7]*([0-7][1-7]|[1-7][0-7])\)/.test(line) || /chmod/.test(line),
-  );
-  t.deepEqual(wide, []);
-});
+withToolsAsRoot(
+  ['strace'],
+  'nothing is ever wider than its owner, whatever the umask of whoever starts it',
+  async (t) => {
+    const home = createHome(t, { prefix: ['sh', '-c', 'umask 000; exec "$@"', 'sh'] });
+    const trace = join(home.directory, 'trace');
+    // From its first call on: a mode that is corrected later was wrong before.
+    const calls = 'trace=mkdir,mkdirat,mknod,mknodat,open,openat,creat,bind,umask,chmod,fchmod,fchmodat';
+    const daemon = home.start([], {
+      prefix: [
+        'strace',
+        '-f',
+        '-qq',
+        '-o',
+        trace,
+        '-e',
+        calls,
+        'sh',
+        '-c',
+        `umask 000; exec ${program(home)} --foreground`,
+      ],
+    });
+    t.is(await firstLine(daemon), 'listening');
+    await home.store('demo', 'value');
+    t.is((await home.run(['run', '--with', 'demo', '--', 'true'])).code, 0);
+    for (const name of [
+      'state',
+      'run',
+      ...readdirSync(home.directory, { recursive: true, encoding: 'utf8' }),
+    ]) {
+      if (!/^(state|run)/.test(name)) continue;
+      t.is(statSync(join(home.directory, name)).mode & 0o077, 0, name);
+    }
+    await home.run(['stop']);
+    const text = readFileSync(trace, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes(home.directory));
+    t.true(text.some((line) => line.includes('mkdir')) && text.some((line) => line.includes('bind(')));
+    const wide = text.filter(
+      (line) => /(mkdir|O_CREAT|mknod).*, 0[0-7]*([0-7][1-7]|[1-7][0-7])\)/.test(line) || /chmod/.test(line),
+    );
+    t.deepEqual(wide, []);
+  },
+);
 
 asRoot(
   'a daemon that is killed while it stores, reads and launches has every acknowledged value, whole',

@@ -3,6 +3,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { asRoot } from '../support/root.ts';
 import { openTarget, requireRefusal } from '../support/target.ts';
+import { withToolsAsRoot } from '../support/tools.ts';
 
 const bad: readonly string[] = [
   '../../etc/shadow',
@@ -102,7 +103,7 @@ asRoot('no bad name passes store and read', async (t) => {
   await target.requireUnharmed();
 });
 
-asRoot('a name is refused before anything is opened', async (t) => {
+withToolsAsRoot(['strace'], 'a name is refused before anything is opened', async (t) => {
   const target = await openTarget(t);
   const trace = join(target.home.directory, 'trace');
   for (const way of [['--profile=..%2f..%2fclimbing'], ['--with=.climbing'], ['--agent-id=.climbing']]) {

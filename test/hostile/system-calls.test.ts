@@ -2,8 +2,8 @@
 import { dirname, join } from 'node:path';
 import { createCanary } from '../support/canary.ts';
 import { createHome, firstLine } from '../support/daemon.ts';
-import { asRoot } from '../support/root.ts';
 import { requireRefusal, requireServing } from '../support/target.ts';
+import { withToolsAsRoot } from '../support/tools.ts';
 
 /**
  * strace counts `when` for each thread, so that the next broker comes to it as well. WHY NOT errors in the broker: an injected one
@@ -18,7 +18,7 @@ const injections: readonly (readonly [string, string])[] = [
 ];
 
 for (const [what, injection] of injections)
-  asRoot(`${what} loses nothing and leaks nothing`, async (t) => {
+  withToolsAsRoot(['strace'], `${what} loses nothing and leaks nothing`, async (t) => {
     const home = createHome(t);
     const [calls] = injection.split(':');
     const trace = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`, '-e', `inject=${injection}`];
