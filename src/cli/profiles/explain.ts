@@ -2,6 +2,7 @@
 import { exitCodes } from '../../core/exit-codes.ts';
 import { escapeText } from '../../core/printable.ts';
 import type { Invocation } from '../command.ts';
+import type { ReferenceState } from '../look-up.ts';
 import { formatTable } from '../table.ts';
 import { describeProfile, type ExplainedProfile } from './explained.ts';
 import { askStoredReferences, type StoredReferences } from './stored-references.ts';
@@ -52,15 +53,22 @@ function formatCredential(
   const { from, delivery, grade, readers, release, cache } = credential;
   return [
     ['from', from],
-    [
-      'stored',
-      stored.kind === 'not asked'
-        ? `not asked: ${stored.why}`
-        : (credential.stored ?? 'the daemon did not say'),
-    ],
+    ['stored', formatStored(credential.stored, stored)],
     ['delivery', delivery],
     ['grade', `${grade}: readable by ${readers}`],
     ['release', release === 'approve' ? 'approve: a person must release it each time' : release],
     ['cache', cache === null ? 'none' : `at most ${cache.idle} since its last use, ${cache.max} at all`],
   ];
+}
+
+const storedWords: Readonly<Record<ReferenceState, string>> = {
+  stored: 'yes',
+  missing: 'no',
+  unknown: 'no: there is no such backend',
+  invalid: 'no: it is not a reference',
+};
+
+function formatStored(state: ReferenceState | null, stored: StoredReferences): string {
+  if (stored.kind === 'not asked') return `not asked: ${stored.why}`;
+  return state === null ? 'the daemon did not say' : storedWords[state];
 }
