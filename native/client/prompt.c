@@ -3,15 +3,26 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "client/step.h"
 
 /* Beside the exit codes: the line goes on; begin anew. */
 enum { GO_ON = -1, AGAIN = -2 };
+
+#define NO_LINE_END SIZE_MAX
+/* A terminal that brackets pastes (xterm and those after it) tells a line feed of the clipboard from the Enter key. */
+#define PASTE_BEGIN "\033[200~"
+#define PASTE_END "\033[201~"
+#define PASTE_MARK_BYTES 6
+/* So long nothing more comes after the last byte of a paste that is not bracketed, also over a network. */
+#define QUIET_NS 150000000
 
 struct prompt {
   int tty;
@@ -21,6 +32,8 @@ struct prompt {
   struct ak_region region;
   size_t length;
   int is_too_long;
+  int is_in_paste;
+  size_t line_end; /* where the first line of a paste ended; NO_LINE_END: none has */
   int key_signal; /* asked for by a key: for the whole foreground group, as the terminal would send it */
 };
 
@@ -61,6 +74,11 @@ static int is_hushed(const struct prompt *p) {
          now.c_oflag == p->hushed.c_oflag && !memcmp(now.c_cc, p->hushed.c_cc, sizeof now.c_cc);
 }
 
+static int knows_pastes(void) {
+  const char *terminal = getenv("TERM");
+  return terminal && terminal[0] && strcmp(terminal, "dumb");
+}
+
 /* What is still on its way is dropped: the rest of a paste would be typed into the shell, for all to see. */
 static void restore(const struct prompt *p) {
   sigset_t output;
@@ -69,6 +87,7 @@ static void restore(const struct prompt *p) {
   sigaddset(&output, SIGTTOU);
   /* Nobody else puts the echo back, so also from the background. */
   sigprocmask(SIG_BLOCK, &output, NULL);
+  if (knows_pastes()) dprintf(p->tty, "\033[?2004l");
   tcsetattr(p->tty, TCSAFLUSH, &p->before);
   sigprocmask(SIG_UNBLOCK, &output, NULL);
 }
@@ -90,8 +109,27 @@ static void erase_word(struct prompt *p) {
   while (p->length > 0 && bytes[p->length - 1] != ' ') p->length--;
 }
 
-static int finish(const struct prompt *p) {
+static void begin_line(struct prompt *p) {
+  p->length = 0;
+  p->is_too_long = 0;
+  p->line_end = NO_LINE_END;
+}
+
+/* What comes right behind the end of the line is read and dropped until nothing more does. Whether it was more than line feeds. */
+static int drain(struct prompt *p) {
+  const struct timespec quiet = {.tv_nsec = QUIET_NS};
+  struct pollfd ready = {.fd = p->tty, .events = POLLIN};
+  unsigned char *spare = (unsigned char *)p->region.address + AK_VALUE_MAX;
+  int is_more = 0;
+  while (ppoll(&ready, 1, &quiet, NULL) > 0 && read(p->tty, spare, 1) == 1) is_more |= *spare != '\r' && *spare != '\n';
+  return is_more;
+}
+
+/* ATTACK: of a paste of many lines the first would be stored, and the shell would be given the others, for all to see and to keep. */
+static int finish(struct prompt *p) {
+  int is_more = drain(p);
   if (p->is_too_long) return STEP_TOO_LONG;
+  if (is_more || p->length > p->line_end) return STEP_MANY_LINES;
   return p->length == 0 ? STEP_EMPTY : STEP_OK;
 }
 
@@ -100,23 +138,41 @@ static int press(struct prompt *p, int number) {
   return AGAIN;
 }
 
+/* Takes the marks of the terminal off the end of what was read. */
+static void take_paste_mark(struct prompt *p) {
+  if (p->length < PASTE_MARK_BYTES) return;
+  const unsigned char *last = (unsigned char *)p->region.address + p->length - PASTE_MARK_BYTES;
+  int is_begin = !memcmp(last, PASTE_BEGIN, PASTE_MARK_BYTES);
+  if (!is_begin && memcmp(last, PASTE_END, PASTE_MARK_BYTES)) return;
+  p->length -= PASTE_MARK_BYTES;
+  p->is_in_paste = is_begin;
+}
+
 /* The byte lies behind the value, in the region: it is part of it unless it is a key with a meaning. */
 static int take_byte(struct prompt *p) {
   unsigned char byte = ((unsigned char *)p->region.address)[p->length];
-  if (byte == '\r' || byte == '\n' || is_key(p, VEOF, byte)) return finish(p);
+  int is_line_end = byte == '\r' || byte == '\n';
+  if (is_line_end && p->is_in_paste && !p->is_too_long) {
+    /* Copied along with a line; only more behind it makes two of them. */
+    if (p->line_end == NO_LINE_END) p->line_end = p->length;
+    return GO_ON;
+  }
+  if (is_line_end || is_key(p, VEOF, byte)) return finish(p);
   if (is_key(p, VINTR, byte)) return press(p, SIGINT);
   if (is_key(p, VQUIT, byte)) return press(p, SIGQUIT);
   if (is_key(p, VSUSP, byte)) return press(p, SIGTSTP);
   if (is_key(p, VKILL, byte))
-    p->length = 0, p->is_too_long = 0;
+    begin_line(p);
   else if (is_key(p, VERASE, byte) || byte == 0x7f || byte == '\b')
     erase_character(p);
   else if (is_key(p, VWERASE, byte))
     erase_word(p);
   else if (p->length == AK_VALUE_MAX)
     p->is_too_long = 1;
-  else
+  else {
     p->length++;
+    take_paste_mark(p);
+  }
   return GO_ON;
 }
 
@@ -161,14 +217,14 @@ static void yield_to_signal(struct prompt *p) {
 
 static int ask(struct prompt *p, const sigset_t *waiting) {
   if (hush(p)) return STEP_NO_TERMINAL;
-  dprintf(p->tty, "value of %s: ", p->service);
+  dprintf(p->tty, "%svalue of %s: ", knows_pastes() ? "\033[?2004h" : "", p->service);
+  begin_line(p);
+  p->is_in_paste = 0;
   int code = read_line(p, waiting);
   restore(p);
   dprintf(p->tty, "\n");
   if (code != AGAIN) return code;
   ak_region_wipe(&p->region);
-  p->length = 0;
-  p->is_too_long = 0;
   yield_to_signal(p);
   return AGAIN;
 }

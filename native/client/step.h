@@ -23,6 +23,7 @@ enum {
   STEP_READER_GONE = 7,
   STEP_NOT_FOUND = 8,
   STEP_TOO_MANY = 9,
+  STEP_MANY_LINES = 10,
 };
 
 /* Makes this process non-dumpable, and a region of at least `bytes` bytes. 0, or nothing is left behind. */

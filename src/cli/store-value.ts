@@ -17,6 +17,7 @@ const unusable: Readonly<Record<number, string>> = {
   4: 'it is empty',
   5: 'it cannot be read',
   8: 'it is no longer in the file',
+  10: 'it has more than one line; give --file or --stdin',
 };
 const noTerminal = 6;
 const brokerGone = 7;

@@ -46,7 +46,8 @@ test.serial('what is typed is not shown, and is stored without its newline', asy
   terminal.type(`${value}\r`);
   await terminal.until('stored demo, version 1\r\ncode 0\r\n');
   t.deepEqual(await terminal.modes(), ordinaryModes);
-  t.is(terminal.shown, 'value of demo: \r\nstored demo, version 1\r\ncode 0\r\n');
+  const question = '\u001b[?2004hvalue of demo: \u001b[?2004l\r\n';
+  t.is(terminal.shown, `${question}stored demo, version 1\r\ncode 0\r\n`);
   t.is((await stored(home)).toString(), value);
   t.is(spawnSync('grep', ['-r', '--text', '-l', value, home.directory]).stdout.toString(), '');
 });
@@ -59,7 +60,9 @@ const typed: readonly (readonly [string, string, string])[] = [
   ['^U takes back all', 'wrong\u0015value\r', 'value'],
   ['^W takes back a word', 'va wrong word \u0017\u0017lue\r', 'va lue'],
   ['blanks and tabs are part of it', ' a\tb \r', ' a\tb '],
-  ['what follows the end is dropped', 'value\rrm -rf x\r', 'value'],
+  ['the marks of a paste are no part of it', '\u001b[200~value\u001b[201~\r', 'value'],
+  ['a line that was copied with its end is one line', '\u001b[200~value\r\n\u001b[201~\r', 'value'],
+  ['^U takes back a paste', '\u001b[200~a\rb\u001b[201~\u0015value\r', 'value'],
 ];
 
 for (const [title, keys, value] of typed) {
@@ -70,6 +73,24 @@ for (const [title, keys, value] of typed) {
     t.is((await stored(home)).toString(), value);
     t.false(terminal.shown.includes('rm'));
   });
+}
+
+for (const [what, keys] of [
+  ['that is bracketed', '\u001b[200~-----BEGIN\rrm -rf x\r\u001b[201~\r'],
+  ['that is not', '-----BEGIN\rrm -rf x\r'],
+  ['that ends in the middle', '-----BEGIN\rrm -rf x'],
+] as const) {
+  test.serial(
+    `a paste of many lines ${what} is refused whole, and no line of it reaches the shell`,
+    async (t) => {
+      const { home, terminal } = await asked(t);
+      terminal.type(keys);
+      await terminal.until('it has more than one line');
+      await terminal.until('code 1\r\n');
+      t.notRegex(terminal.shown, /BEGIN|rm/);
+      t.false(await isStored(home));
+    },
+  );
 }
 
 for (const byteLength of [4096, 60_000, 65_535]) {
