@@ -6,7 +6,7 @@ import { escapeUnprintable, LineCutter, readLines } from './lines.ts';
 import { openLogForReading } from './open-log.ts';
 import { findOwnedFile, openOwnedDirectory } from './owned-file.ts';
 import { auditPaths } from './store.ts';
-import { readLastLines } from './tail.ts';
+import { findLastLines } from './tail.ts';
 
 export type FollowNotice = 'gone' | 'replaced' | 'truncated';
 
@@ -50,13 +50,11 @@ class Follower {
   }
 
   async follow(): Promise<void> {
-    const { count, onLine, signal } = this.#request;
+    const { count, signal } = this.#request;
     signal.addEventListener('abort', () => this.#wake(), { once: true });
     // ORDER: watched before it is read, so that nothing comes in between unseen.
     this.#watch();
-    const { lines, end } = await readLastLines(this.#handle, count);
-    this.#position = end;
-    for (const line of lines) onLine(line);
+    this.#position = await findLastLines(this.#handle, count);
     while (!signal.aborted) {
       await this.#catchUp();
       await this.#untilChanged();

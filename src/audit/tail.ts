@@ -1,6 +1,6 @@
 /** The last records as they stand in the file, read from its end. */
 import type { FileHandle } from 'node:fs/promises';
-import { escapeUnprintable } from './lines.ts';
+import { escapeUnprintable, LineCutter, readLines } from './lines.ts';
 import { openLogForReading } from './open-log.ts';
 
 const BLOCK_BYTES = 64 * 1024;
@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
 
 /**
  * The last `count` (at most 100,000) complete lines, oldest first, without their newlines. They are not verified, but safe
- * for a terminal: what no record can contain is shown escaped.
+ * for a terminal: what no record can contain is shown escaped, and of a line that is longer than any record only the beginning.
  * Errors: `AUDIT_ABSENT`, `AUDIT_BROKEN` (the log is missing), `STATE_UNSAFE`, `AUDIT_UNAVAILABLE`.
  */
 export async function readAuditTail(options: {
@@ -18,34 +18,31 @@ export async function readAuditTail(options: {
 }): Promise<string[]> {
   const handle = await openLogForReading(options.directory);
   try {
-    return (await readLastLines(handle, Math.min(options.count, MAX_COUNT))).lines;
+    const count = Math.min(options.count, MAX_COUNT);
+    const lines: string[] = [];
+    await readLines(handle, new LineCutter(), await findLastLines(handle, count), (line) => lines.push(line));
+    return count <= 0 ? [] : lines.slice(-count).map(escapeUnprintable);
   } finally {
     await handle.close();
   }
 }
 
-/** `end`: the position behind the newline of the last complete line. Throws what the file throws. */
-export async function readLastLines(
-  handle: FileHandle,
-  count: number,
-): Promise<{ readonly lines: string[]; readonly end: number }> {
-  let start = (await handle.stat()).size;
+/**
+ * Where the last `count` complete lines begin; for none of them, where the last one ends. Nothing that was looked at is kept: a line
+ * that was put there by hand may be as long as the disk. Throws what the file throws.
+ */
+export async function findLastLines(handle: FileHandle, count: number): Promise<number> {
+  const block = Buffer.allocUnsafe(BLOCK_BYTES);
   let newlines = 0;
-  const blocks: Buffer[] = [];
-  // One newline more than lines: the one that ends the line before them.
-  while (start > 0 && newlines <= count) {
-    const length = Math.min(BLOCK_BYTES, start);
-    start -= length;
-    const block = Buffer.alloc(length);
-    const { bytesRead } = await handle.read(block, 0, length, start);
-    for (let at = block.indexOf(NEWLINE); at !== -1; at = block.indexOf(NEWLINE, at + 1)) newlines += 1;
-    blocks.unshift(block.subarray(0, bytesRead));
+  for (let end = (await handle.stat()).size; end > 0; end -= Math.min(BLOCK_BYTES, end)) {
+    const start = Math.max(0, end - BLOCK_BYTES);
+    const { bytesRead } = await handle.read(block, 0, end - start, start);
+    const bytes = block.subarray(0, bytesRead);
+    for (let at = bytes.lastIndexOf(NEWLINE); at !== -1; at = bytes.subarray(0, at).lastIndexOf(NEWLINE)) {
+      // One newline more than lines: the one that ends the line before them.
+      if (newlines === count) return start + at + 1;
+      newlines += 1;
+    }
   }
-  const bytes = Buffer.concat(blocks);
-  const complete = bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
-  const lines = complete.toString('latin1').split('\n').slice(0, -1);
-  return {
-    lines: count <= 0 ? [] : lines.slice(-count).map(escapeUnprintable),
-    end: start + complete.length,
-  };
+  return 0;
 }

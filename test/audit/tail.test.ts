@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { maxLineBytes } from '../../src/audit/canonical.ts';
 import { readAuditTail } from '../../src/audit/tail.ts';
 import {
   auditDirectory,
@@ -28,6 +29,19 @@ test('leaves out a last line that is not complete', async (t) => {
   const lines = readLines(directory);
   appendFileSync(join(directory, 'audit.jsonl'), '{"seq":6');
   t.deepEqual(await readAuditTail({ directory, count: 2 }), lines.slice(-2));
+});
+
+test('of a line that is longer than any record only the beginning is shown, and kept', async (t) => {
+  const directory = await writeLog(t, 3);
+  const last = readLines(directory).at(-1) ?? '';
+  const held = process.memoryUsage().arrayBuffers;
+  const log = join(directory, 'audit.jsonl');
+  for (let part = 0; part < 64; part++) appendFileSync(log, 'x'.repeat(1 << 20));
+  appendFileSync(log, `\n${last}\n`);
+  const lines = await readAuditTail({ directory, count: 3 });
+  t.deepEqual([lines[0], lines[2]], [last, last]);
+  t.is(lines[1]?.length, maxLineBytes + 1);
+  t.true(process.memoryUsage().arrayBuffers - held < 32 << 20);
 });
 
 test('shows escaped what no record contains', async (t) => {
