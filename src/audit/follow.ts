@@ -128,8 +128,14 @@ class Follower {
       this.#watch();
       named = await lstat(log).catch(() => undefined);
     }
-    if (named === undefined && !this.#isGone) this.#request.onNotice('gone');
+    const wasGone = this.#isGone;
     this.#isGone = named === undefined;
+    if (this.#isGone && !wasGone) this.#request.onNotice('gone');
+    // What was moved away and back is the same file again, but its directory is not watched any more.
+    if (wasGone && !this.#isGone) {
+      this.#watch();
+      this.#change();
+    }
     if (named === undefined) return undefined;
     if (named.ino === mine.ino && named.dev === mine.dev) return undefined;
     await (await openOwnedDirectory(this.#request.directory, 'read')).close();

@@ -83,6 +83,20 @@ test('a directory that was moved away is said once, and the next one is followed
   t.is(await next(), 'first');
 });
 
+test('a directory that was moved away and back is followed on', async (t) => {
+  const directory = await writeLog(t, 1);
+  const { next } = follow(t, directory, 1);
+  await next();
+  renameSync(directory, `${directory}.evidence`);
+  t.is(await next(), '! gone');
+  renameSync(`${directory}.evidence`, directory);
+  // More often than there are events of the move, each of which makes it look once more.
+  for (let round = 0; round < 10; round++) {
+    appendFileSync(join(directory, 'audit.jsonl'), `${round}\n`);
+    t.is(await next(), String(round));
+  }
+});
+
 test('a file that others can write is not followed', async (t) => {
   const directory = await writeLog(t, 1);
   const { next, ended } = follow(t, directory, 1);
