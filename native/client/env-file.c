@@ -84,11 +84,14 @@ static void read_plain(struct env_cursor *c, struct env_line *line, const unsign
 }
 
 static void read_value(struct env_cursor *c, struct env_line *line, const unsigned char *stop) {
+  unsigned char first = c->at < stop ? *c->at : 0;
   line->fault = NULL;
-  if (c->at < stop && (*c->at == '"' || *c->at == '\''))
+  if (first == '"' || first == '\'' || first == '`')
     read_quoted(c, line);
   else
     read_plain(c, line, stop);
+  /* A quote to some programs and a command to a shell: whichever was meant, its lines are not names. */
+  if (first == '`' && !line->fault) line->fault = "backtick";
   if (line->fault) return;
   if (line->value_length == 0) line->fault = "empty";
   if (line->value_length > AK_VALUE_MAX) line->fault = "long";

@@ -27,6 +27,7 @@ const faults: Readonly<Record<string, string>> = {
   form: 'it is not NAME=VALUE',
   quote: 'its quote is never closed; nothing behind it was read',
   escape: 'it has a backslash before something else than n, r, t, ", \\ and $',
+  backtick: 'its value begins with a backtick: put it into single quotes',
   empty: 'its value is empty',
   long: 'its value is longer than 65535 bytes',
   nul: 'its value contains a NUL byte',
