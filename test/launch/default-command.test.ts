@@ -1,5 +1,5 @@
 /** Without a command the one of the profile runs, found by the client, as if it had been typed. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { createHome, type Home } from '../support/daemon.ts';
@@ -45,6 +45,30 @@ test('reads a path through the descriptor that the client opened, not again by i
   const prefix = ['sh', '-c', `exec "$@" 3<${file}`, 'sh'];
   const ended = await home.run(['native-command', './not-there.toml'], { prefix });
   t.deepEqual([ended.code, ended.stdout.toString()], [0, 'opened\0']);
+});
+
+test('takes no command from a profile where the daemon reads other profiles', async (t) => {
+  const home = createHome(t);
+  await home.store('demo', 'from-the-vault');
+  writeOwn(home, 'own', `command = ["${agentFile}", "x"]\n[credentials.KEY]\nfrom = "vault:demo"`);
+  const other = join(home.directory, 'other');
+  mkdirSync(join(other, 'agentkeys/profiles'), { recursive: true, mode: 0o700 });
+  const text = `schema = 1\nname = "own"\ncommand = ["${agentFile}", "y"]\n`;
+  writeFileSync(join(other, 'agentkeys/profiles/own.toml'), text);
+  mkdirSync(join(home.directory, 'runtime'));
+  symlinkSync(join(home.directory, 'run'), join(home.directory, 'runtime/agentkeys'));
+  const runtime = `XDG_RUNTIME_DIR=${join(home.directory, 'runtime')}`;
+  const run = (config: string, args: readonly string[] = []) =>
+    home.run(['run', '-p', 'own', ...args], {
+      prefix: ['env', '-u', 'AGENTKEYS_HOME', runtime, `XDG_CONFIG_HOME=${config}`],
+    });
+  const refused = await run(other);
+  t.is(refused.code, 125, 'it is refused');
+  t.true(refused.stderr.includes(`another configuration directory, ${join(home.directory, 'config')}:`));
+  // The allowed twins: the same directory by another name, and a command of the caller's own.
+  symlinkSync(join(home.directory, 'config'), join(home.directory, 'agentkeys'));
+  t.deepEqual(parseTold(await run(home.directory)).words.slice(1), ['x']);
+  t.deepEqual(parseTold(await run(other, ['--', agentFile])).words.slice(1), []);
 });
 
 test('a command that is given replaces all of it', async (t) => {
