@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Backend } from '../../../src/backends/backend.ts';
 import { createLookUpHandler } from '../../../src/broker/requests/look-up.ts';
 import { AgentKeysError, type ErrorCode } from '../../../src/core/errors.ts';
-import { maxLookUps } from '../../../src/protocol/requests/look-up.ts';
+import { lookUpRequest, maxLookUps } from '../../../src/protocol/requests/look-up.ts';
 import { openBox } from '../../support/broker-box.ts';
 
 async function ask(t: ExecutionContext, references: readonly string[], measure: Backend['measure']) {
@@ -49,6 +49,16 @@ test('any other failure is told', async (t) => {
     throw new AgentKeysError('SECRET_MEMORY');
   });
   t.like(message, { error: { code: 'SECRET_MEMORY' } });
+});
+
+test('whatever fits in a request has an answer that fits in a frame', async (t) => {
+  const references = Array.from({ length: maxLookUps }, () => 'x'.repeat(1014));
+  t.true(JSON.stringify(references).length > lookUpRequest.maxBytes);
+  const { error } = (await ask(t, references, async () => 1)) as { error: { message: string } };
+  t.regex(error.message, /look-up takes at most/);
+  const fewer = references.map((reference) => reference.slice(0, 980));
+  const rows = fewer.map((reference) => ({ reference, state: 'invalid' }));
+  t.deepEqual(await ask(t, fewer, async () => 1), { id: 1, ok: { rows } });
 });
 
 test('more references than a request may have are refused', async (t) => {
