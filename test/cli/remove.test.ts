@@ -1,5 +1,5 @@
 /** `remove` and `list` through the built program: nothing goes that is not written down, and nothing goes unasked. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { createHome, type Home } from '../support/daemon.ts';
@@ -65,4 +65,20 @@ test('a last use that was not written yet is lost with the daemon, and nothing e
   t.is(code, 0);
   t.like(JSON.parse(stdout.toString()), [{ service: 'demo', version: 1 }]);
   t.is((await home.run(['audit', 'verify'])).code, 0);
+});
+
+test('list does not promise that what is no file of ours can be removed', async (t) => {
+  const home = createHome(t);
+  await home.store('demo', 'value');
+  renameSync(entry(home), `${entry(home)}.kept`);
+  symlinkSync(`${entry(home)}.kept`, entry(home));
+  const listed = await home.run(['list']);
+  t.is(listed.code, 1);
+  t.regex(
+    listed.stderr,
+    /demo cannot be read \(STATE_UNSAFE\); agentkeys remove takes it away, or says why it does not/,
+  );
+  const refused = await home.run(['remove', 'demo', '--yes']);
+  t.is(refused.code, 78);
+  t.regex(refused.stderr, /symbolic link/);
 });

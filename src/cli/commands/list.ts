@@ -31,7 +31,12 @@ export async function run({ machine, options, voice }: Invocation): Promise<numb
   else for (const line of formatTable([titles, ...rows.map(formatRow)])) voice.say(line);
   const damaged = rows.filter(({ code }) => code !== undefined);
   for (const { service, code } of damaged)
-    voice.note(`${escapeText(`${service} cannot be read (${code})`)}; agentkeys remove takes it away`);
+    voice.note(
+      `${escapeText(`${service} cannot be read (${code})`)}; agentkeys remove takes it away${
+        // A link or a directory under the name is none of ours to take away.
+        code === 'STATE_UNSAFE' ? ', or says why it does not' : ''
+      }`,
+    );
   return damaged.length === 0 ? exitCodes.ok.code : exitCodes.general.code;
 }
 
