@@ -46,7 +46,17 @@ static int join(struct child *c, const char *directory, size_t length, const cha
    broker's plan that path could name another file: a taken-over broker would choose what runs. So it names none there. */
 static int may_be_relative(const struct child *c) { return !c->plan->directory; }
 
-int child_resolve(struct child *c) {
+/* Through /proc/self/cwd an absolute path, too, depends on the directory: it must name the same file from the caller's own. */
+static int check_caller_meant(struct child *c) {
+  struct stat meant;
+  if (may_be_relative(c)) return 0;
+  if (fchdir(c->directory)) return errno;
+  int same = !stat(c->path, &meant) && meant.st_dev == c->executable.st_dev && meant.st_ino == c->executable.st_ino;
+  if (chdir(c->plan->directory)) return errno;
+  return same ? 0 : ENOTSUP;
+}
+
+static int find_executable(struct child *c) {
   const char *name = c->argv[0];
   if (!name[0]) return ENOENT;
   if (strchr(name, '/')) {
@@ -65,4 +75,9 @@ int child_resolve(struct child *c) {
     if (!*end) return found;
     at = end;
   }
+}
+
+int child_resolve(struct child *c) {
+  int bad = find_executable(c);
+  return bad ? bad : check_caller_meant(c);
 }

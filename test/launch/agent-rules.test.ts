@@ -149,6 +149,10 @@ test('under a directory of the profile a relative command names nothing', async 
     if (command !== '../own/tool')
       t.is((await runUnder(home, '', [command], { cwd: own })).stdout.toString(), 'own\n');
   }
+  // Absolute in its form alone.
+  const hidden = await runUnder(home, lines, ['/proc/self/cwd/tool'], { cwd: own });
+  t.deepEqual([hidden.code, hidden.stdout.toString()], [125, '']);
+  t.regex(hidden.stderr, /a command is named by an absolute path, or found with PATH/);
   const absolute = await runUnder(home, lines, [join(own, 'tool')], { cwd: own });
   t.is(absolute.stdout.toString(), 'own\n', absolute.stderr);
 });
