@@ -91,6 +91,7 @@ function findStats(file: StatePath): BigIntStats | undefined {
   } catch (cause) {
     const code = errnoCode(cause);
     if (code === 'ENOTDIR' || code === 'ELOOP') throw stateUnsafe('vault', 'notDirectory');
+    if (code === 'EACCES') throw stateUnsafe('vault', 'notReadable');
     throw toAgentKeysError(cause, `looking at ${file.label}`);
   }
 }
