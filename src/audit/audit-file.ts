@@ -1,7 +1,7 @@
 /** The log's file as the writer sees it: six calls, so that tests can make each of them fail. */
 import { fstatSync, lstatSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { findOwnedFile, unsafe } from './owned-file.ts';
+import { findOwnedFile, readAt, unsafe } from './owned-file.ts';
 
 export interface AuditFile {
   /** Resolves with the number of bytes written, which may be fewer. */
@@ -32,9 +32,7 @@ export function wrapAuditFile(handle: FileHandle, path: string): AuditFile {
       return (await handle.write(bytes, 0, bytes.length, position)).bytesWritten;
     },
     datasync: () => handle.datasync(),
-    async read(into, position) {
-      return (await handle.read(into, 0, into.length, position)).bytesRead;
-    },
+    read: (into, position) => readAt(handle, path, { into, position }),
     truncate: (byteLength) => handle.truncate(byteLength),
     inspect() {
       const mine = fstatSync(handle.fd);

@@ -1,8 +1,11 @@
 /** The lines of a log, cut from its bytes with bounded memory. */
 import type { FileHandle } from 'node:fs/promises';
 import { maxLineBytes } from './canonical.ts';
+import { readAt } from './owned-file.ts';
 
 const NEWLINE = 0x0a;
+/** What messages call it: a descriptor knows no path. */
+export const logName = 'audit.jsonl';
 const blockBytes = 256 * 1024;
 
 /** A line as its bytes, one character each, without its newline. Longer than any record: only its beginning. */
@@ -36,7 +39,7 @@ export class LineCutter {
   }
 }
 
-/** From `position` to the end of the file: where that was. Throws what the file throws. */
+/** From `position` to the end of the file: where that was. Errors: `AUDIT_UNAVAILABLE`, and what `onLine` throws. */
 export async function readLines(
   handle: FileHandle,
   cutter: LineCutter,
@@ -45,7 +48,7 @@ export async function readLines(
 ): Promise<number> {
   const block = Buffer.allocUnsafe(blockBytes);
   for (let at = position; ; ) {
-    const { bytesRead } = await handle.read(block, 0, block.length, at);
+    const bytesRead = await readAt(handle, logName, { into: block, position: at });
     if (bytesRead === 0) return at;
     at += bytesRead;
     cutter.push(block.subarray(0, bytesRead), onLine);

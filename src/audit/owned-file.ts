@@ -52,7 +52,7 @@ export async function readOwnedFile(
     if (bytesRead > maxBytes) throw unsafe(path, `it is longer than ${maxBytes} bytes`);
     return into.subarray(0, bytesRead);
   } catch (cause) {
-    throw toStateError(path, cause);
+    throw toReadError(path, cause);
   } finally {
     await handle.close();
   }
@@ -135,6 +135,24 @@ function findFlaw(stats: Stats, kind: 'file' | 'directory', access: Access): str
   // ATTACK: a second name for one of our own files would pass the owner check. No name at all is a head just replaced.
   if (kind === 'file' && stats.nlink > 1) return 'it has more than one name';
   return undefined;
+}
+
+/** A file that is as it should be and yet cannot be read: `AUDIT_UNAVAILABLE`, with its name. Errors of ours stay as they are. */
+export function toReadError(file: string, cause: unknown): AgentKeysError {
+  return cause instanceof AgentKeysError ? cause : new AgentKeysError('AUDIT_UNAVAILABLE', { file }, cause);
+}
+
+/** So many bytes as there are. Errors: `AUDIT_UNAVAILABLE`. */
+export async function readAt(
+  handle: FileHandle,
+  file: string,
+  { into, position }: { readonly into: Uint8Array; readonly position: number },
+): Promise<number> {
+  try {
+    return (await handle.read(into, 0, into.length, position)).bytesRead;
+  } catch (cause) {
+    throw toReadError(file, cause);
+  }
 }
 
 /** What lies under the name is wrong: `STATE_UNSAFE`. The machine fails: `AUDIT_UNAVAILABLE`. */

@@ -5,6 +5,7 @@ import type { AuditFile, OpenAuditFile } from './audit-file.ts';
 import { type ChainPosition, chainStart, type SealKeys } from './chain.ts';
 import { type Head, readHead } from './head.ts';
 import { createKeys, keyFileNames, loadSealKeys } from './keys.ts';
+import { logName } from './lines.ts';
 import { createOwnedDirectory, createOwnedFile, findOwnedFile, openOwnedDirectory } from './owned-file.ts';
 import {
   broken,
@@ -22,7 +23,7 @@ export interface AuditPaths {
 }
 
 export function auditPaths(directory: string): AuditPaths {
-  return { directory, log: join(directory, 'audit.jsonl'), head: join(directory, 'head') };
+  return { directory, log: join(directory, logName), head: join(directory, 'head') };
 }
 
 export interface OpenedStore {

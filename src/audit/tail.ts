@@ -1,7 +1,8 @@
 /** The last records as they stand in the file, read from its end. */
 import type { FileHandle } from 'node:fs/promises';
-import { escapeUnprintable, LineCutter, readLines } from './lines.ts';
+import { escapeUnprintable, LineCutter, logName, readLines } from './lines.ts';
 import { openLogForReading } from './open-log.ts';
+import { readAt } from './owned-file.ts';
 
 const BLOCK_BYTES = 64 * 1024;
 const MAX_COUNT = 100_000;
@@ -29,14 +30,15 @@ export async function readAuditTail(options: {
 
 /**
  * Where the last `count` complete lines begin; for none of them, where the last one ends. Nothing that was looked at is kept: a line
- * that was put there by hand may be as long as the disk. Throws what the file throws.
+ * that was put there by hand may be as long as the disk. Errors: `AUDIT_UNAVAILABLE`.
  */
 export async function findLastLines(handle: FileHandle, count: number): Promise<number> {
   const block = Buffer.allocUnsafe(BLOCK_BYTES);
   let newlines = 0;
   for (let end = (await handle.stat()).size; end > 0; end -= Math.min(BLOCK_BYTES, end)) {
     const start = Math.max(0, end - BLOCK_BYTES);
-    const { bytesRead } = await handle.read(block, 0, end - start, start);
+    const into = block.subarray(0, end - start);
+    const bytesRead = await readAt(handle, logName, { into, position: start });
     const bytes = block.subarray(0, bytesRead);
     for (let at = bytes.lastIndexOf(NEWLINE); at !== -1; at = bytes.subarray(0, at).lastIndexOf(NEWLINE)) {
       // One newline more than lines: the one that ends the line before them.

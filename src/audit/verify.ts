@@ -6,7 +6,7 @@ import { chainStart } from './chain.ts';
 import { type Head, headRules, readHead } from './head.ts';
 import { loadVerifyKeys } from './keys.ts';
 import { missingRule, requireAuditDirectory } from './open-log.ts';
-import { findOwnedFile } from './owned-file.ts';
+import { findOwnedFile, readAt } from './owned-file.ts';
 import { type ScanResult, scanChain } from './scan.ts';
 import { auditPaths, hasAnyKey } from './store.ts';
 
@@ -51,7 +51,7 @@ async function verifyOpened(handle: FileHandle, directory: string, head: Head): 
   let anchor: SealedLine | undefined;
   let last: SealedLine | undefined;
   const found = await scanChain({
-    source: { read: async (into, position) => (await handle.read(into, 0, into.length, position)).bytesRead },
+    source: { read: (into, position) => readAt(handle, auditPaths(directory).log, { into, position }) },
     keys,
     from: chainStart,
     head: head.kind === 'known' ? head.position : undefined,

@@ -24,7 +24,7 @@ export const errorCatalogue = {
   ),
   AUDIT_UNAVAILABLE: entry(
     'general',
-    'the audit log cannot be written, so nothing is released',
+    'the audit log cannot be [read ({file})|written], so nothing is released',
     'free space or repair the disk under the state directory, then try again',
   ),
   BACKEND_DENIED: entry(
