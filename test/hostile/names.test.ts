@@ -1,43 +1,10 @@
 /** Names that climb, hide, look like options or like other names: refused by their grammar before anything is opened, on every way in. */
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { badNames, badNamesInFrames } from '../support/bad-names.ts';
 import { asRoot } from '../support/root.ts';
 import { openTarget, requireRefusal } from '../support/target.ts';
 import { withToolsAsRoot } from '../support/tools.ts';
-
-const bad: readonly string[] = [
-  '../../etc/shadow',
-  '../victim',
-  '/etc/shadow',
-  'a/b',
-  'a%2fb',
-  '.',
-  '..',
-  '.hidden',
-  '-rf',
-  '--help',
-  '',
-  'a'.repeat(65),
-  'a'.repeat(300),
-  'new\nline',
-  'demo\n',
-  'demo ',
-  ' demo',
-  'de mo',
-  'Demo',
-  'DEMO',
-  'dеmo', // a Cyrillic letter
-  'demo\u202e',
-  'de\u0301mo',
-  'demo\u001b[2J',
-  'demo;id',
-  '$(id)',
-  'demo\\',
-  '*',
-];
-
-/** Only in a frame: the kernel ends an argument at a NUL, and no text of a program holds half a surrogate. */
-const badInFrames = [...bad, 'demo\0', 'demo\0/../../etc/shadow', '\ud800', 'demo\udfff'];
 
 asRoot(
   'no bad name passes a request, the connection goes on, and the file it points at is not touched',
@@ -47,7 +14,7 @@ asRoot(
     symlinkSync('/etc/passwd', join(target.home.directory, 'state/victim.cred'));
     const client = await target.greet();
     let id = 0;
-    for (const service of badInFrames)
+    for (const service of badNamesInFrames)
       for (const [verb, body] of [
         ['read', { service }],
         ['store', { service, replace: true }],
@@ -70,7 +37,7 @@ asRoot(
 asRoot('no bad name passes the command line, and none is echoed as it was typed', async (t) => {
   const target = await openTarget(t);
   const { home, canary } = target;
-  for (const name of bad) {
+  for (const name of badNames) {
     const ways = [
       ['run', `--profile=${name}`, '--', 'true'],
       ['run', `--agent-id=${name}`, '--', 'true'],

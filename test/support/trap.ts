@@ -1,5 +1,5 @@
-/** Stops or kills a process at its n-th call of a kind: the step at which a blow falls, without a clock. Needs root and strace. */
-import { spawn } from 'node:child_process';
+/** Processes at their calls, by strace, as root: one that is stopped or killed at its n-th call of a kind, and one that is only looked at. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { ExecutionContext } from 'ava';
@@ -21,29 +21,51 @@ export interface TrapOptions {
 }
 
 export async function setTrap(t: ExecutionContext, { pid, calls, when, signal }: TrapOptions): Promise<Trap> {
-  const injection = `inject=${calls}:signal=${signal}:when=${when}`;
-  const strace = spawn('strace', ['-f', '-p', `${pid}`, '-e', `trace=${calls}`, '-e', injection], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  t.teardown(() => strace.kill('SIGKILL'));
-  const ended = once(strace, 'exit');
-  const attached = Promise.withResolvers<void>();
   const sprung = Promise.withResolvers<boolean>();
+  const args = ['-e', `trace=${calls}`, '-e', `inject=${calls}:signal=${signal}:when=${when}`];
+  const strace = await attach(t, pid, args, (line) => {
+    if (line === undefined) sprung.resolve(false);
+    else if (/stopped by SIGSTOP|killed by SIGKILL/.test(line)) sprung.resolve(true);
+  });
+  return { isSprung: sprung.promise, remove: () => detach(strace) };
+}
+
+/** Writes every call of a process that names a file into `output`, until it is removed. */
+export async function traceFiles(
+  t: ExecutionContext,
+  pid: number,
+  output: string,
+): Promise<Pick<Trap, 'remove'>> {
+  const strace = await attach(t, pid, ['-s', '4096', '-o', output, '-e', 'trace=%file'], () => {});
+  return { remove: () => detach(strace) };
+}
+
+/** `onLine` hears undefined at the end. */
+async function attach(
+  t: ExecutionContext,
+  pid: number,
+  args: readonly string[],
+  onLine: (line: string | undefined) => void,
+): Promise<ChildProcess> {
+  const strace = spawn('strace', ['-f', '-p', `${pid}`, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  t.teardown(() => strace.kill('SIGKILL'));
+  const attached = Promise.withResolvers<void>();
   createInterface({ input: strace.stderr })
     .on('line', (line) => {
       if (line.includes('attached')) attached.resolve();
-      if (/stopped by SIGSTOP|killed by SIGKILL/.test(line)) sprung.resolve(true);
+      onLine(line);
     })
     .on('close', () => {
       attached.reject(new Error('strace could not attach'));
-      sprung.resolve(false);
+      onLine(undefined);
     });
   await attached.promise;
-  return {
-    isSprung: sprung.promise,
-    async remove() {
-      strace.kill('SIGINT');
-      await ended;
-    },
-  };
+  return strace;
+}
+
+async function detach(strace: ChildProcess): Promise<void> {
+  if (strace.exitCode !== null || strace.signalCode !== null) return;
+  const ended = once(strace, 'exit');
+  strace.kill('SIGINT');
+  await ended;
 }
