@@ -1,4 +1,5 @@
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { followAuditLog } from '../../src/audit/follow.ts';
@@ -81,6 +82,72 @@ test('a directory that was moved away is said once, and the next one is followed
   writeFileSync(join(directory, 'audit.jsonl'), 'first\n', { mode: 0o600 });
   t.is(await next(), '! replaced');
   t.is(await next(), 'first');
+});
+
+test('half a line does not outlive the log that it stood in', async (t) => {
+  const directory = await writeLog(t, 1);
+  const log = join(directory, 'audit.jsonl');
+  const { next } = follow(t, directory, 1);
+  await next();
+  appendFileSync(log, 'one\nhalf');
+  t.is(await next(), 'one');
+  writeFileSync(log, '');
+  t.is(await next(), '! truncated');
+  appendFileSync(log, 'anew\n');
+  t.is(await next(), 'anew');
+});
+
+/** Another directory with a log of one line, for the place of the first. */
+function prepareOther(directory: string, line: string): string {
+  const other = `${directory}.other`;
+  mkdirSync(other, { mode: 0o700 });
+  writeFileSync(join(other, 'audit.jsonl'), `${line}\n`, { mode: 0o600 });
+  return other;
+}
+
+test('a directory that was exchanged is followed as it grows', async (t) => {
+  const directory = await writeLog(t, 1);
+  const other = prepareOther(directory, 'first');
+  const { next } = follow(t, directory, 1);
+  await next();
+  renameSync(directory, `${directory}.evidence`);
+  renameSync(other, directory);
+  let heard = await next();
+  if (heard === '! gone') heard = await next();
+  t.is(heard, '! replaced');
+  t.is(await next(), 'first');
+  for (const line of ['more', 'and more']) {
+    appendFileSync(join(directory, 'audit.jsonl'), `${line}\n`);
+    t.is(await next(), line);
+  }
+});
+
+test('what stirs beside a directory that is gone is not said', async (t) => {
+  const directory = await writeLog(t, 1);
+  const { next } = follow(t, directory, 1);
+  await next();
+  renameSync(directory, `${directory}.evidence`);
+  t.is(await next(), '! gone');
+  for (let count = 0; count < 20; count++) {
+    mkdirSync(`${directory}.${count}`);
+    // A turn of the loop, and one of the disk: the follower looks.
+    await lstat(directory).catch(() => {});
+    await new Promise(setImmediate);
+  }
+  renameSync(prepareOther(directory, 'first'), directory);
+  t.is(await next(), '! replaced');
+  t.is(await next(), 'first');
+});
+
+test('a log in a directory that others can write is not followed', async (t) => {
+  const directory = await writeLog(t, 1);
+  const other = prepareOther(directory, 'theirs');
+  const { next, ended } = follow(t, directory, 1);
+  await next();
+  chmodSync(other, 0o777);
+  renameSync(directory, `${directory}.evidence`);
+  renameSync(other, directory);
+  await t.throwsAsync(ended, { code: 'STATE_UNSAFE' });
 });
 
 test('a directory that was moved away and back is followed on', async (t) => {

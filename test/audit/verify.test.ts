@@ -293,3 +293,23 @@ test('a log is checked while it is being written', async (t) => {
   await log.close();
   t.like(await verifyAuditLog({ directory }), { kind: 'ok', unsealed: 0 });
 });
+
+test('one record alone needs its head: it was acknowledged', async (t) => {
+  const directory = await writeLog(t, 0);
+  replaceLog(directory, joinLines(readLines(directory).slice(0, 1)));
+  rmSync(join(directory, 'head'));
+  t.like(await verifyAuditLog({ directory }), { kind: 'broken', seq: 2, rule: 'the head is missing' });
+});
+
+test('a log that was begun and not written to is whole, and nothing of it is unsealed', async (t) => {
+  const directory = await writeLog(t, 0);
+  replaceLog(directory, '');
+  rmSync(join(directory, 'head'));
+  t.deepEqual(await verifyAuditLog({ directory }), {
+    kind: 'ok',
+    records: 0,
+    lastSeq: 0,
+    unsealed: 0,
+    unsealedMs: 0,
+  });
+});

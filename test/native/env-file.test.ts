@@ -67,6 +67,7 @@ const faulty: readonly (readonly [string, string, string])[] = [
   ['what base64 ends with', 'c2VjcmV0==\nc2VjcmV0=', '1 ?form\n2 ?empty\n'],
   ['text behind the quotes', 'A="x"SECRET', '1 ?form\n'],
   ['an unknown escape', 'A="\\x41"', '1 ?escape\n'],
+  ['an unknown escape, and text behind the quotes', 'A="\\x41"SECRET', '1 ?escape\n'],
   ['an escaped line end', 'A="\\\nSECRET"\nB=1', '1 ?escape\n3 B\n'],
   ['a quote that is never closed', 'B=1\nA="x\nSECRET=abc\nC=1', '1 B\n2 ?quote\n'],
   ['a single quote that is never closed', "A='x\nSECRET=abc", '1 ?quote\n'],
@@ -78,6 +79,7 @@ const faulty: readonly (readonly [string, string, string])[] = [
   ['a value that is too long', `A=${'x'.repeat(65_536)}`, '1 ?long\n'],
   ['a later line of the name that cannot be used', 'A=1\nA="\\q"\nB=2', '1 ?replaced\n2 ?escape\n3 B\n'],
   ['nothing at all', '', ''],
+  ['a byte order mark and nothing else', '\ufeff', ''],
   ['comments and empty lines', '# A=1\n\n  \t\n  # B=2\n', ''],
 ];
 
@@ -88,6 +90,10 @@ for (const [title, content, expected] of faulty) {
     t.is(step(t, content, ['native-env-value', 'A']).status, 8);
   });
 }
+
+test('a name may begin with export, or be it', (t) => {
+  t.is(names(t, 'exportA=1\nexport=1\nexport_A = 1\n'), '1 exportA\n2 export\n3 export_A\n');
+});
 
 test('lines are counted through quotes', (t) => {
   t.is(names(t, '\n# c\nA="1\n2\n3"\nB=\'\n\'\nC=1\n'), '3 A\n6 B\n8 C\n');

@@ -38,6 +38,7 @@ test('a reveal is noted, also for the next process', async (t) => {
   revealed(vault);
   t.deepEqual(times(vault), { demo: clock.nowMs(), other: undefined });
   await vault.close();
+  t.is(clock.pending, 0, 'nothing waits for its time any more');
   t.deepEqual(times(open()), { demo: clock.nowMs(), other: undefined });
   t.is(lstatSync(path).mode & 0o7777, 0o600);
   t.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { demo: new Date(clock.nowMs()).toISOString() });
@@ -85,13 +86,21 @@ test('a name whose file somebody removed has no past once it is stored again', a
 
 const unbelievable: readonly (readonly [string, (path: string) => void])[] = [
   ['no JSON', (path) => writeFileSync(path, '{"demo":', { mode: 0o600 })],
+  ['null', (path) => writeFileSync(path, 'null', { mode: 0o600 })],
+  ['an empty list', (path) => writeFileSync(path, '[]', { mode: 0o600 })],
   ['no object', (path) => writeFileSync(path, '["demo"]', { mode: 0o600 })],
   ['a number', (path) => writeFileSync(path, '{"demo":5}', { mode: 0o600 })],
   ['no date', (path) => writeFileSync(path, '{"demo":"yesterday"}', { mode: 0o600 })],
   ['another form of date', (path) => writeFileSync(path, '{"demo":"2026-11-22"}', { mode: 0o600 })],
   ['no name', (path) => writeFileSync(path, '{"__proto__":"2026-11-22T10:00:00.000Z"}', { mode: 0o600 })],
   ['empty', (path) => writeFileSync(path, '', { mode: 0o600 })],
-  ['huge', (path) => writeFileSync(path, ' '.repeat(1_048_577), { mode: 0o600 })],
+  [
+    'huge',
+    (path) => {
+      const text = '{"demo":"2026-11-22T10:00:00.000Z"}';
+      writeFileSync(path, text.padEnd(1_048_577), { mode: 0o600 });
+    },
+  ],
   [
     'too open',
     (path) => {

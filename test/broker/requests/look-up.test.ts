@@ -20,6 +20,8 @@ test('each reference gets its state, in the order of the question', async (t) =>
     'openbao:secret/ai#key': 'unknown',
     'vault:': 'invalid',
     'vault:No Name': 'invalid',
+    [`${'b'.repeat(32)}:x`]: 'unknown',
+    [`${'b'.repeat(33)}:x`]: 'invalid',
     'no reference': 'invalid',
     '': 'invalid',
     'Upper:case': 'invalid',

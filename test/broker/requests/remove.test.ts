@@ -50,3 +50,18 @@ test('a removal that fails after its record is set right in the record', async (
   t.like(await ask(t, { ...parts, vault }), { error: { code: 'VAULT_UNWRITABLE' } });
   t.like(parts.events, [{ event: 'remove' }, { event: 'refuse', service: 'demo', code: 'VAULT_UNWRITABLE' }]);
 });
+
+test('what failed is told, also where that cannot be written down', async (t) => {
+  const parts = createValueParts();
+  const vault: ValueParts['vault'] = {
+    ...parts.vault,
+    async remove(_, recorded) {
+      await recorded();
+      parts.audited = async () => {
+        throw new AgentKeysError('AUDIT_UNAVAILABLE');
+      };
+      throw new AgentKeysError('VAULT_UNWRITABLE', { rule: 'i/o error' });
+    },
+  };
+  t.like(await ask(t, { ...parts, vault }), { error: { code: 'VAULT_UNWRITABLE' } });
+});
