@@ -53,6 +53,8 @@ test('leaves the blocking flag of a pipe as it is', async (t) => {
 
 test("takes over the caller's directory, umask, limits and niceness", async (t) => {
   const home = createHome(t);
+  // One that the caller starts would have them from the caller too.
+  await home.daemon();
   const prefix = ['sh', '-c', 'umask 027; ulimit -n 300; ulimit -c 0; exec nice -n 5 "$@"', 'sh'];
   const told = await output(t, home, 'pwd; umask; ulimit -n; ulimit -Hn; nice', { prefix, cwd: '/usr' });
   t.deepEqual(told.split('\n'), ['/usr', '0027', '300', '300', '5']);

@@ -1,5 +1,6 @@
 /** Everything works without a privilege, and what the daemon's processes are cannot be looked into by their own user. */
 import { chmodSync, chownSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { createCanary } from '../support/canary.ts';
 import { createHome, firstLine, type Home } from '../support/daemon.ts';
@@ -49,4 +50,23 @@ asRoot('a process of the same user cannot look into broker, spawner and monitor'
     t.regex((await look(pid)).stdout.toString(), /^[12]\n[12]\n[12]\n$/);
   // The positive control: the same look at the agent, which is an ordinary process, succeeds for its environment.
   t.regex((await look(agent)).stdout.toString(), /^[12]\n0\n0\n$/);
+});
+
+asRoot("an agent gets as much of its caller's limits and niceness as the daemon may give", async (t) => {
+  const { home } = await ordinaryHome(t);
+  await home.run(['stop']);
+  const poor = [...prefix, 'nice', '-n', '5', 'prlimit', '--nofile=200:200', 'sh', '-c'];
+  const program = join(dirname(home.client), 'agentkeysd');
+  const daemon = home.start([], { prefix: [...poor, `exec ${program} --foreground`] });
+  t.is(await firstLine(daemon), 'listening');
+  const tell = ['run', '--', 'sh', '-c', 'ulimit -Sn; ulimit -Hn; nice'];
+  for (const [limits, nice, expected] of [
+    ['300:400', 0, '200\n200\n5\n'],
+    ['150:400', 5, '150\n200\n5\n'],
+    ['100:150', 7, '100\n150\n7\n'],
+  ] as const) {
+    const caller = [...prefix, 'nice', '-n', `${nice}`, 'prlimit', `--nofile=${limits}`];
+    const ended = await home.run(tell, { prefix: caller });
+    t.is(ended.stdout.toString(), expected, `${limits} ${ended.stderr}`);
+  }
 });
