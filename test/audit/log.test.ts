@@ -117,6 +117,19 @@ test('the unsealed window is told in records and in milliseconds', async (t) => 
   await log.close();
 });
 
+test('a clock that was set back leaves no time below nothing behind the newest anchor', async (t) => {
+  const directory = auditDirectory(t);
+  let setBackMs = 0;
+  const clock = createManualClock();
+  const log = await openAuditLog(
+    logOptions(directory, { clock: { ...clock, nowMs: () => clock.nowMs() - setBackMs } }),
+  );
+  setBackMs = 5000;
+  await log.append(grant);
+  t.like(await verifyAuditLog({ directory }), { kind: 'ok', unsealed: 1, unsealedMs: 0 });
+  await log.close();
+});
+
 test('the head follows the log', async (t) => {
   const directory = auditDirectory(t);
   const log = await openAuditLog(logOptions(directory));
