@@ -58,9 +58,9 @@ async function runStruck(
   const trap = await setTrap(t, { pid: broker, calls, when, signal });
   const verb = home.run(args);
   t.true(await trap.isSprung, describeBlow({ who, step: [calls, when] }));
-  // Before it goes on: every thread has a first call of its own.
-  await trap.remove();
   if (who === 'spawner') {
+    // Before it goes on: every thread has a first call of its own.
+    await trap.remove();
     process.kill(spawner, 'SIGKILL');
     process.kill(broker, 'SIGCONT');
   }
