@@ -129,7 +129,10 @@ int start_daemon(const struct ak_paths *paths) {
   }
   int fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
   if (fd < 0 || flock(fd, LOCK_EX)) {
-    complain_as("STATE_UNSAFE", strerror(errno), lock, "it must be a file of yours, no link: remove what is there");
+    int is_disk = errno == EROFS || errno == ENOSPC || errno == EDQUOT || errno == EIO;
+    complain_as("STATE_UNSAFE", strerror(errno), lock,
+                is_disk ? "the daemon needs a directory that it can write: free or repair the disk under it"
+                        : "it must be a file of yours, no link: remove what is there");
     if (fd >= 0) close(fd);
     return 78;
   }

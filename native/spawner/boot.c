@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -62,6 +63,24 @@ static int is_own_file(int fd) {
   return fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_uid == geteuid() && facts.st_nlink == 1;
 }
 
+/* Who holds the lock and where it listens, for whoever finds it held: its socket may be gone, or be looked for elsewhere. */
+static void sign_lock(int fd, const char *run) {
+  if (ftruncate(fd, 0) == 0) dprintf(fd, "%d %s\n", (int)getpid(), run);
+}
+
+/* What sign_lock wrote: "DIRECTORY (process N in RUN)". The file is the user's own, and may hold anything. */
+static const char *describe_holder(int fd, const char *directory) {
+  static char words[2 * AK_PATH_MAX + 64];
+  char signature[AK_PATH_MAX + 32] = "";
+  ssize_t n = pread(fd, signature, sizeof signature - 1, 0);
+  char *end = signature;
+  long pid = n > 0 ? strtol(signature, &end, 10) : 0;
+  if (pid <= 0 || *end != ' ') return directory;
+  end[strcspn(end, "\n")] = 0;
+  snprintf(words, sizeof words, "%s (process %ld, in %s)", directory, pid, end + 1);
+  return words;
+}
+
 /* The lock lives as long as any process has this open file: the spawner keeps it, nobody else inherits it. */
 static int take_lock(const struct spawner *s) {
   char path[AK_PATH_MAX];
@@ -71,13 +90,18 @@ static int take_lock(const struct spawner *s) {
     boot_complain(fd < 0 ? strerror(errno) : "the lock is refused", path, "it must be a file of yours, no link: remove what is there");
     return 78;
   }
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    sign_lock(fd, s->paths.run);
+    return 0;
+  }
   if (connects(s)) {
     boot_complain("another agentkeysd already serves", s->paths.state, "use it, or end it first: agentkeys stop");
     return 77;
   }
-  return await_lock(fd, "another agentkeysd serves this state from another socket", s->paths.state,
-                    "give every caller the same XDG_RUNTIME_DIR, or end that daemon first: agentkeys stop, or its process");
+  int bad = await_lock(fd, "another agentkeysd serves this state from another socket", describe_holder(fd, s->paths.state),
+                       "give every caller the same XDG_RUNTIME_DIR, or end that daemon: agentkeys stop there, or kill its process");
+  if (!bad) sign_lock(fd, s->paths.run);
+  return bad;
 }
 
 /* Two states may be given one run directory: then the later daemon would take the socket away from the earlier one, and its callers
