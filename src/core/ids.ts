@@ -71,6 +71,11 @@ export function parseVariableName(text: string): VariableName {
   return requireMatch(VARIABLE, text, 'variable name') as VariableName;
 }
 
+/** The variable that `--with SERVICE` means: `openai` → OPENAI_API_KEY. */
+export function defaultVariable(service: ServiceName): string {
+  return `${service.toUpperCase().replace(/[-.]/g, '_')}_API_KEY`;
+}
+
 /** Errors: `NAME_INVALID`. */
 export function parseUid(value: number): Uid {
   return requireWhole(value, 0, 'uid') as Uid;

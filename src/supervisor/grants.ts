@@ -3,7 +3,7 @@
 import type { Backend } from '../backends/backend.ts';
 import { isDangerousName } from '../core/dangerous-names.ts';
 import { AgentKeysError } from '../core/errors.ts';
-import { parseServiceName, parseVariableName, type VariableName } from '../core/ids.ts';
+import { defaultVariable, parseServiceName, parseVariableName, type VariableName } from '../core/ids.ts';
 import type { DeliveryMode } from '../delivery/delivery.ts';
 import type { Profile } from '../profile/profile.ts';
 
@@ -78,7 +78,7 @@ function resolve(
 function parseWith(text: string): { variable: VariableName; from: string } {
   const equals = text.indexOf('=');
   const service = parseServiceName(equals < 0 ? text : text.slice(0, equals));
-  const name = equals < 0 ? `${service.toUpperCase().replace(/[-.]/g, '_')}_API_KEY` : text.slice(equals + 1);
+  const name = equals < 0 ? defaultVariable(service) : text.slice(equals + 1);
   return { variable: parseVariableName(name), from: `vault:${service}` };
 }
 

@@ -43,7 +43,13 @@ test('each way of writing a value arrives byte for byte, and is not shown', asyn
   t.is(ended.code, 0, ended.stderr);
   t.is(
     ended.stdout.toString(),
-    'stored plain from PLAIN, version 1\nstored single from SINGLE, version 1\nstored double from DOUBLE_API_KEY, version 1\nstored trailing-token from TRAILING_TOKEN, version 1\n',
+    [
+      'stored plain from PLAIN, version 1 (run --with plain=PLAIN)',
+      'stored single from SINGLE, version 1 (run --with single=SINGLE)',
+      'stored double from DOUBLE_API_KEY, version 1 (run --with double)',
+      'stored trailing-token from TRAILING_TOKEN, version 1 (run --with trailing-token=TRAILING_TOKEN)',
+      '',
+    ].join('\n'),
   );
   t.regex(ended.stderr, /^agentkeys: note: .*\/env still holds the values: .*\n$/);
   t.is(await read(home, 'plain'), value);
@@ -102,10 +108,25 @@ test('one name that is stored already refuses all of them, unless they are repla
   t.deepEqual(await services(home), ['b']);
   const replaced = await importFile('--all', '--replace', '--json');
   t.deepEqual(JSON.parse(replaced.stdout.toString()), [
-    { name: 'A', service: 'a', version: 1 },
-    { name: 'B', service: 'b', version: 2 },
+    { name: 'A', service: 'a', version: 1, with: 'a=A' },
+    { name: 'B', service: 'b', version: 2, with: 'b=B' },
   ]);
   t.is(await read(home, 'b'), 'new');
+});
+
+test('lines that were skipped are a failure, unless variables were named', async (t) => {
+  const { import: importFile } = await prepare(t, 'GOOD=1\nno equals\nOPEN="never closed\n');
+  const all = await importFile('--all', '--json');
+  t.is(all.code, 1);
+  const rows: readonly { line?: number; skipped?: string }[] = JSON.parse(all.stdout.toString());
+  t.deepEqual(
+    rows.filter(({ skipped }) => skipped !== undefined).map(({ line }) => line),
+    [2, 3],
+  );
+  const told = await importFile('--all', '--replace');
+  t.regex(told.stderr, /note: keep .*\/env: lines were skipped/);
+  t.notRegex(told.stderr, /still holds/);
+  t.is((await importFile('--only', 'GOOD', '--replace')).code, 0);
 });
 
 test('names are chosen, and renamed', async (t) => {

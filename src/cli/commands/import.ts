@@ -2,6 +2,7 @@
 import type { BrokerConnection } from '../../client/broker-connection.ts';
 import { AgentKeysError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
+import { defaultVariable, parseServiceName } from '../../core/ids.ts';
 import { escapeText } from '../../core/printable.ts';
 import { type CommandMeta, type Invocation, jsonOption } from '../command.ts';
 import { type EnvName, type EnvNames, parseEnvNames, parseWishes } from '../env-names.ts';
@@ -53,7 +54,8 @@ export async function run({ arguments: [path = ''], machine, options, voice }: I
   const found = parseEnvNames(await readNames(machine, input), wishes);
   for (const { line, name, reason } of found.skipped)
     voice.note(`line ${line} is skipped${name === undefined ? '' : ` (${escapeText(name)})`}: ${reason}`);
-  const chosen = chooseByFlags(found, options, wishes) ?? (await askForEach(machine, options, found.names));
+  const picked = chooseByFlags(found, options, wishes);
+  const chosen = picked ?? (await askForEach({ machine, options, voice }, found.names));
   if (options.dryRun || chosen === undefined) showNames(voice, options, chosen ?? found.names);
   if (options.dryRun) return exitCodes.ok.code;
   if (chosen === undefined)
@@ -65,9 +67,13 @@ export async function run({ arguments: [path = ''], machine, options, voice }: I
     voice.note('nothing was stored');
     return exitCodes.general.code;
   }
-  await storeAll({ machine, options, voice, input, chosen });
-  voice.note(`${escapeText(path)} still holds the values: remove what nothing else needs`);
-  return exitCodes.ok.code;
+  // Whoever names variables has not asked for the lines that were skipped.
+  const missed = options.all || picked === undefined ? found.skipped : [];
+  await storeAll({ machine, options, voice, input, chosen, missed });
+  if (missed.length === 0)
+    voice.note(`${escapeText(path)} still holds the values: remove what nothing else needs`);
+  else voice.note(`keep ${escapeText(path)}: lines were skipped, and what they hold was not stored`);
+  return missed.length === 0 ? exitCodes.ok.code : exitCodes.general.code;
 }
 
 async function readNames(machine: Machine, input: number): Promise<string> {
@@ -96,11 +102,11 @@ function chooseByFlags(
 
 /** undefined: nobody to ask, or nothing to be done with the answers. */
 async function askForEach(
-  machine: Machine,
-  options: Invocation['options'],
+  { machine, options, voice }: Pick<Invocation, 'machine' | 'options' | 'voice'>,
   names: readonly EnvName[],
 ): Promise<readonly EnvName[] | undefined> {
   if (options.dryRun || !(await machine.hasTerminal())) return undefined;
+  voice.note('y: yes, n: no, a: this and all that follow, q: store nothing');
   const chosen: EnvName[] = [];
   for (const [index, row] of names.entries()) {
     const question = `store ${row.name} as ${row.service}? [y/N/a/q]`;
@@ -135,12 +141,13 @@ function requireDistinct(chosen: readonly EnvName[]): void {
 interface ImportOrder extends Pick<Invocation, 'machine' | 'options' | 'voice'> {
   readonly input: number;
   readonly chosen: readonly EnvName[];
+  readonly missed: EnvNames['skipped'];
 }
 
 /** What was stored before a failure is told all the same. */
-async function storeAll({ machine, options, voice, input, chosen }: ImportOrder): Promise<void> {
+async function storeAll({ machine, options, voice, input, chosen, missed }: ImportOrder): Promise<void> {
   const replace = options.replace === true;
-  const stored: { readonly name: string; readonly service: string; readonly version: number }[] = [];
+  const stored: object[] = [];
   try {
     await machine.withBroker({ mayStart: true }, async (broker) => {
       if (!replace) await requireAbsent(broker, chosen);
@@ -148,13 +155,21 @@ async function storeAll({ machine, options, voice, input, chosen }: ImportOrder)
         const step = { name: 'native-env-value', args: [name], input } as const;
         const version = await storeValue(broker, machine, { service, replace, step });
         if (version === 'exists') throw new AgentKeysError('CREDENTIAL_EXISTS', { service });
-        stored.push({ name, service, version });
-        if (!options.json) voice.say(`stored ${service} from ${escapeText(name)}, version ${version}`);
+        const word = formatWith(name, service);
+        stored.push({ name, service, version, with: word });
+        if (!options.json)
+          voice.say(`stored ${service} from ${escapeText(name)}, version ${version} (run --with ${word})`);
       }
     });
   } finally {
-    if (options.json && stored.length > 0) voice.sayJson(stored);
+    const skipped = missed.map(({ line, name, reason }) => ({ name: name ?? null, line, skipped: reason }));
+    if (options.json && stored.length > 0) voice.sayJson([...stored, ...skipped]);
   }
+}
+
+/** What gives an agent the variable of the file again. */
+function formatWith(name: string, service: string): string {
+  return defaultVariable(parseServiceName(service)) === name ? service : `${service}=${name}`;
 }
 
 async function requireAbsent(broker: BrokerConnection, chosen: readonly EnvName[]): Promise<void> {
