@@ -40,7 +40,7 @@ async function ask(home: Home, ...words: string[]) {
 test('no verb about profiles starts a daemon', async (t) => {
   const home = prepare(t);
   for (const words of [['list'], ['show', 'narrow'], ['check'], ['explain', 'narrow']])
-    t.is((await ask(home, ...words)).code, 0, words.join(' '));
+    t.is((await ask(home, ...words)).code, words[0] === 'check' ? 78 : 0, words.join(' '));
   t.false(existsSync(join(home.directory, 'run')));
   t.false(existsSync(join(home.directory, 'state')));
 });
@@ -90,7 +90,7 @@ test('a path is a file of the caller, a name is looked for', async (t) => {
   writeFileSync(file, ground);
   t.is(
     (await ask(home, 'check', file)).out,
-    `${file}: ok\n  a launch is refused: limits.max_age is not enforced by this version\n`,
+    `${file}: valid, and cannot be launched\n  a launch is refused: limits.max_age is not enforced by this version\n`,
   );
   t.is((await ask(home, 'show', file)).out, ground);
   const absent = await ask(home, 'show', `${file}.not`);
@@ -104,10 +104,11 @@ test('check goes through every word, and ends with 78 if one is bad', async (t) 
   const { code, out } = await ask(home, 'check', 'wrong', 'narrow', 'absent');
   t.is(code, 78);
   t.regex(out, /^wrong: PROFILE_INVALID: .*wrong\.toml:3: 'matsch' is not a known key/m);
-  t.regex(out, /^narrow: ok\n {2}a launch is refused: limits\.max_age/m);
+  t.regex(out, /^narrow: valid, and cannot be launched\n {2}a launch is refused: limits\.max_age/m);
   t.regex(out, /^absent: PROFILE_MISSING: /m);
   t.is((await ask(home, 'check')).code, 78);
-  t.is((await ask(home, 'check', 'narrow')).code, 0);
+  t.is((await ask(home, 'check', 'narrow')).code, 78);
+  t.is((await ask(home, 'check', 'default')).code, 0);
 });
 
 test('a name that is none is a mistake of the command line', async (t) => {
@@ -127,10 +128,10 @@ test('a daemon that runs says whether a credential is stored; without one nobody
   t.regex((await ask(home, 'explain', 'narrow')).out, /stored +not asked: no daemon runs/);
   t.regex((await ask(home, 'check', 'narrow')).err, /not asked: no daemon runs/);
   await home.run(['init']);
-  t.regex((await ask(home, 'explain', 'narrow')).out, /stored +missing/);
+  t.regex((await ask(home, 'explain', 'narrow')).out, /stored +no/);
   t.regex((await ask(home, 'check', 'narrow')).out, /NARROW_KEY: vault:narrow is missing/);
   await home.store('narrow', 'value');
-  t.regex((await ask(home, 'explain', 'narrow')).out, /stored +stored/);
+  t.regex((await ask(home, 'explain', 'narrow')).out, /stored +yes/);
   t.false((await ask(home, 'check', 'narrow')).out.includes('missing'));
 });
 

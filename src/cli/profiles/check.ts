@@ -4,7 +4,7 @@ import { type AgentKeysError, isAgentKeysError } from '../../core/errors.ts';
 import { exitCodes } from '../../core/exit-codes.ts';
 import { parseProfileName } from '../../core/ids.ts';
 import { escapeText } from '../../core/printable.ts';
-import { findUnmetDemands } from '../../profile/demands.ts';
+import { findUnmetDemands, type UnmetDemand } from '../../profile/demands.ts';
 import type { ProfileStore, ResolvedProfile } from '../../profile/store.ts';
 import type { Invocation } from '../command.ts';
 import { formatJsonError, formatKeyPath } from './phrases.ts';
@@ -30,7 +30,9 @@ export async function run({ arguments: words, machine, options, voice }: Invocat
     if (references.length > 0 && stored.kind === 'not asked')
       voice.note(`whether the credentials are stored was not asked: ${escapeText(stored.why)}`);
   }
-  const isBad = checked.some(({ error }) => error !== undefined);
+  const isBad = checked.some(
+    ({ error, resolved }) => error !== undefined || listRefused(resolved).length > 0,
+  );
   return isBad ? exitCodes.configuration.code : exitCodes.ok.code;
 }
 
@@ -54,6 +56,10 @@ function checkWord(profiles: ProfileStore, word: string): Checked {
   }
 }
 
+function listRefused(resolved: ResolvedProfile | undefined): readonly UnmetDemand[] {
+  return resolved === undefined ? [] : findUnmetDemands(resolved.profile, { mode: 'user' });
+}
+
 function listReferences(resolved: ResolvedProfile | undefined): string[] {
   return [...(resolved?.profile.credentials.values() ?? [])].map(({ from }) => from);
 }
@@ -62,14 +68,18 @@ function listReferences(resolved: ResolvedProfile | undefined): string[] {
 function formatLines({ word, resolved, error }: Checked, stored: StoredReferences): string[] {
   if (error !== undefined) return [`${word}: ${error.code}: ${error.message}`];
   if (resolved === undefined) return [];
-  const refused = findUnmetDemands(resolved.profile, { mode: 'user' }).map(
+  const refused = listRefused(resolved).map(
     ({ path, rule }) => `  a launch is refused: ${formatKeyPath(path)} ${rule}`,
   );
   const absent = [...resolved.profile.credentials].flatMap(([variable, { from }]) => {
     const state = findState(stored, from);
     return state === null || state === 'stored' ? [] : [`  ${variable}: ${from} is ${state}`];
   });
-  return [`${word}: ok`, ...refused, ...absent];
+  return [
+    refused.length === 0 ? `${word}: ok` : `${word}: valid, and cannot be launched`,
+    ...refused,
+    ...absent,
+  ];
 }
 
 function formatJsonRow({ word, resolved, error }: Checked, stored: StoredReferences): object {
@@ -79,13 +89,7 @@ function formatJsonRow({ word, resolved, error }: Checked, stored: StoredReferen
     file: resolved?.file ?? null,
     ok: error === undefined,
     error: error === undefined ? null : formatJsonError(error),
-    refused:
-      profile === undefined
-        ? []
-        : findUnmetDemands(profile, { mode: 'user' }).map(({ path, rule }) => ({
-            key: formatKeyPath(path),
-            rule,
-          })),
+    refused: listRefused(resolved).map(({ path, rule }) => ({ key: formatKeyPath(path), rule })),
     credentials: [...(profile?.credentials ?? [])].map(([variable, { from }]) => ({
       name: variable,
       from,

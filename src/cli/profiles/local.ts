@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { LocalBroker } from '../../client/local-broker.ts';
 import { createSystemClock } from '../../core/clock.ts';
-import { deliveryModeWords } from '../../core/delivery-modes.ts';
+import { isAvailableMode } from '../../core/delivery-modes.ts';
 import { findReference } from '../../core/reference.ts';
 import { createProfileStore, type ProfileStore } from '../../profile/store.ts';
 import { packageRoot } from '../package.ts';
@@ -22,6 +22,6 @@ export function createLocalProfiles({
     openFile,
     ownUid: process.getuid?.() ?? -1,
     checkReference: (text) => findReference(text) !== undefined,
-    checkDelivery: (name) => Object.hasOwn(deliveryModeWords, name),
+    checkDelivery: isAvailableMode,
   });
 }
