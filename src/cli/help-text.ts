@@ -48,7 +48,7 @@ export function formatOverview(metas: readonly CommandMeta[], voice: Bold): stri
       'examples',
       formatLines([
         'agentkeys init',
-        'agentkeys store openai --stdin < key.txt',
+        'agentkeys store openai',
         'agentkeys run --with openai -- python agent.py',
       ]),
     ),

@@ -71,14 +71,13 @@ function explain({ code, message }: CommanderError, meta: CommandMeta): string {
 /** A key that was typed as an option has digits or capitals: it is never repeated. */
 const FLAG = /^(?:-[a-zA-Z]|--[a-z]+(?:-[a-z]+)*)$/;
 const mostFlagCharacters = 24;
-const mostEdits = 3;
 
 function explainUnknown(word: string, meta: CommandMeta, excess: string): string {
   const flag = word.replace(/=.*$/s, '');
   const known = [...meta.options, ...globalOptions].flatMap(({ flags }) => flags.match(/--?[a-z-]+/gi) ?? []);
   if (known.includes(flag)) return `the option ${flag} takes no value${excess}`;
   const isShown = FLAG.test(flag) && flag.length <= mostFlagCharacters;
-  const nearest = findNearest(flag, known, flag.length > 4 ? mostEdits : 0);
+  const nearest = findNearest(flag, known, Math.floor((flag.length - 2) / 3));
   const guess = nearest === undefined ? '' : `; did you mean ${nearest}?`;
   return `${meta.name} has no ${isShown ? `option ${flag}` : 'such option'}${guess}`;
 }

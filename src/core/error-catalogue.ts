@@ -20,7 +20,7 @@ export const errorCatalogue = {
   AUDIT_BROKEN: entry(
     'configuration',
     'the audit log does not verify: record {seq}: {rule}',
-    'keep the directory as evidence; a new log begins once {file} and its directory are moved away',
+    '[the next daemon mends that once {disk}|keep the directory as evidence; a new log begins once {file} and its directory are moved away]',
   ),
   AUDIT_UNAVAILABLE: entry(
     'general',
@@ -225,7 +225,7 @@ export const errorCatalogue = {
   VAULT_CORRUPT: entry(
     'configuration',
     'the vault file {file} is refused: {rule}',
-    'restore it from a backup, or remove the credential and store it again: agentkeys remove SERVICE',
+    'restore [it from a backup, or remove the credential and store it again: agentkeys remove {service}|the state directory from a backup]',
   ),
   VAULT_UNWRITABLE: entry(
     'general',

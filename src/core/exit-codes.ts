@@ -8,8 +8,12 @@ export const exitCodes = {
   pending: { code: 75, meaning: 'waits for approval, or try again' },
   refused: { code: 77, meaning: 'refused' },
   configuration: { code: 78, meaning: 'a profile, the configuration or a state file is wrong' },
-  timedOut: { code: 124, meaning: '`run`: the time limit ended the agent' },
-  launchFailed: { code: 125, meaning: '`run`: agentkeys itself failed or refused; no agent was started' },
+  timedOut: { code: 124, meaning: '`run`: reserved for a time limit, which this version does not have' },
+  launchFailed: {
+    code: 125,
+    meaning:
+      '`run`: agentkeys itself failed or refused; no agent was started, or the error says that its status is lost',
+  },
   notExecutable: { code: 126, meaning: '`run`: the command was found but cannot be executed' },
   notFound: { code: 127, meaning: '`run`: the command was not found' },
 } as const;

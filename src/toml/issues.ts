@@ -28,7 +28,19 @@ export interface CheckedTable {
  * own, as `params.contradicts`.
  */
 export function describeIssues(issues: readonly Issue[], checked: CheckedTable): Problem[] {
-  return issues.flatMap((issue) => describeIssue(issue, checked));
+  const mistyped = issues
+    .filter(({ code }) => code === 'unrecognized_keys')
+    .map(({ path }) => path.join('\0'));
+  return issues
+    .filter((issue) => !(isMissing(issue, checked) && mistyped.includes(issue.path.slice(0, -1).join('\0'))))
+    .flatMap((issue) => describeIssue(issue, checked));
+}
+
+/** Beside an unknown key, which may be it, mistyped, that is no news. */
+function isMissing(issue: Issue, checked: CheckedTable): boolean {
+  return (
+    issue.code !== 'custom' && !isPresent(checked.table, issue.path.map(String)) && issue.path.length > 0
+  );
 }
 
 function describeIssue(issue: Issue, checked: CheckedTable): Problem[] {

@@ -40,7 +40,13 @@ export const unwritableRules = {
 
 /** `file` is a name below the state directory, never a value. */
 export function vaultCorrupt(file: string, rule: CorruptRule): AgentKeysError {
-  return new AgentKeysError('VAULT_CORRUPT', { file, rule: corruptRules[rule] });
+  // Header and key are everybody's: no single credential can be stored again in their place.
+  const [, service] = /([^/]+)\.cred$/.exec(file) ?? [];
+  return new AgentKeysError('VAULT_CORRUPT', {
+    file,
+    rule: corruptRules[rule],
+    ...(service === undefined ? {} : { service }),
+  });
 }
 
 export function stateUnsafe(file: string, rule: UnsafeRule): AgentKeysError {

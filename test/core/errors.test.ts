@@ -14,7 +14,7 @@ test('codes are an area and a reason, sorted', (t) => {
 for (const [code, { message, hint, exit }] of Object.entries(errorCatalogue)) {
   test(`${code} speaks in lower case, without a full stop, and says what to do`, (t) => {
     for (const text of [message, hint]) {
-      t.regex(text, /^(?:\p{Ll}|\{|SIG|PATH|NUL)/u);
+      t.regex(text, /^(?:\[?\p{Ll}|\{|SIG|PATH|NUL)/u);
       t.notRegex(text, /[.!]$/);
     }
     t.true(Object.hasOwn(exitCodes, exit));

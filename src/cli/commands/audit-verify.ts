@@ -21,7 +21,7 @@ export const meta: CommandMeta = {
 
 export async function run({ machine, options, voice }: Invocation): Promise<number> {
   // Help loads this file for its words alone.
-  const { verifyAuditLog } = await import('../../audit/verify.ts');
+  const { tornRule, verifyAuditLog } = await import('../../audit/verify.ts');
   const directory = join((await machine.paths()).state, 'audit');
   const verdict = await verifyAuditLog({ directory });
   if (verdict.kind === 'ok') {
@@ -31,7 +31,9 @@ export async function run({ machine, options, voice }: Invocation): Promise<numb
     else {
       voice.say(`${records} records verified`);
       voice.say(
-        `${unsealed} of them, over ${(unsealedMs / 1000).toFixed(1)} s, are behind the newest anchor`,
+        unsealed === 0
+          ? 'all of them are sealed by the newest anchor'
+          : `${unsealed} of them, over ${(unsealedMs / 1000).toFixed(1)} s, are behind the newest anchor`,
       );
     }
     return exitCodes.ok.code;
@@ -39,6 +41,9 @@ export async function run({ machine, options, voice }: Invocation): Promise<numb
   const { seq, line, rule } = verdict;
   if (options.json) voice.sayJson({ ok: false, seq, line, rule });
   // Not the code of the error: a broken log is this command's answer, not its failure.
-  voice.tell(new AgentKeysError('AUDIT_BROKEN', { seq, rule, file: join(directory, 'audit.jsonl') }));
+  const cause = rule === tornRule ? { disk: 'its disk has space' } : {};
+  voice.tell(
+    new AgentKeysError('AUDIT_BROKEN', { seq, rule, file: join(directory, 'audit.jsonl'), ...cause }),
+  );
   return exitCodes.general.code;
 }

@@ -48,7 +48,7 @@ export const meta: CommandMeta = {
     },
     {
       line: 'agentkeys run --with openai -- python agent.py',
-      does: 'OPENAI_API_KEY from vault:openai, and nothing else',
+      does: 'OPENAI_API_KEY from vault:openai, beside what the profile of the command grants',
     },
   ],
   notes: [

@@ -19,8 +19,14 @@ export const meta: CommandMeta = {
   ],
   examples: [
     { line: 'agentkeys store openai', does: 'asks for the value at the terminal; nothing of it is shown' },
-    { line: 'agentkeys store openai --file key.txt', does: 'stores what the file holds, byte for byte' },
-    { line: 'pass show ai/openai | agentkeys store openai --stdin --replace', does: 'stores a new version' },
+    {
+      line: 'agentkeys store openai --file key.txt',
+      does: 'stores what the file holds, byte for byte, a newline at its end too',
+    },
+    {
+      line: "pass show ai/openai | head -n 1 | tr -d '\\n' | agentkeys store openai --stdin --replace",
+      does: 'stores a new version: the first line, without its newline',
+    },
   ],
   notes: [
     '1 to 65535 bytes; a newline at the end of a file or of standard input is part of the value',

@@ -8,14 +8,16 @@ import { type DoctorRow, failed, ok } from './row.ts';
 export async function checkAuditLog(state: string): Promise<DoctorRow> {
   const check = 'audit log';
   const directory = join(state, 'audit');
-  const { verifyAuditLog } = await import('../../audit/verify.ts');
+  const { tornRule, verifyAuditLog } = await import('../../audit/verify.ts');
   try {
     const verdict = await verifyAuditLog({ directory });
     if (verdict.kind === 'broken')
       return failed(
         check,
         `record ${verdict.seq}: ${verdict.rule}`,
-        `keep ${directory} as evidence; a new log begins once it is moved away`,
+        verdict.rule === tornRule
+          ? 'free space under the state directory; the next daemon mends that'
+          : `keep ${directory} as evidence; a new log begins once it is moved away`,
       );
     const { records, unsealed, unsealedMs } = verdict;
     const window =
