@@ -46,15 +46,13 @@ static void on_alarm(int number) { (void)number; /* only ends the wait below */ 
 
 /* Locked, yet nobody listens at our socket: the one before us is on its way out, or serves the same state from another run directory
    (a login with XDG_RUNTIME_DIR and a cron job without it). That one does not go away, and nobody must wait for it for ever. */
-static int await_lock(int fd, const char *complaint, const char *directory, const char *hint) {
+static int await_lock(int fd) {
   const struct sigaction interrupting = {.sa_handler = on_alarm};
   sigaction(SIGALRM, &interrupting, NULL);
   alarm(LEAVING_S);
   int bad = flock(fd, LOCK_EX);
   alarm(0);
-  if (!bad) return 0;
-  boot_complain(complaint, directory, hint);
-  return 77;
+  return bad;
 }
 
 /* ATTACK: a link, a FIFO or a stranger's file under a name of ours. */
@@ -94,14 +92,17 @@ static int take_lock(const struct spawner *s) {
     sign_lock(fd, s->paths.run);
     return 0;
   }
-  if (connects(s)) {
-    boot_complain("another agentkeysd already serves", s->paths.state, "use it, or end it first: agentkeys stop");
-    return 77;
+  if (!connects(s) && !await_lock(fd)) {
+    sign_lock(fd, s->paths.run);
+    return 0;
   }
-  int bad = await_lock(fd, "another agentkeysd serves this state from another socket", describe_holder(fd, s->paths.state),
-                       "give every caller the same XDG_RUNTIME_DIR, or end that daemon: agentkeys stop there, or kill its process");
-  if (!bad) sign_lock(fd, s->paths.run);
-  return bad;
+  /* Asked again: the one before us may only have begun to listen meanwhile. */
+  if (connects(s))
+    boot_complain("another agentkeysd already serves", s->paths.state, "use it, or end it first: agentkeys stop");
+  else
+    boot_complain("another agentkeysd serves this state from another socket", describe_holder(fd, s->paths.state),
+                  "give every caller the same XDG_RUNTIME_DIR, or end that daemon: agentkeys stop there, or kill its process");
+  return 77;
 }
 
 /* Two states may be given one run directory: then the later daemon would take the socket away from the earlier one, and its callers
@@ -112,7 +113,7 @@ static int take_run(const struct spawner *s) {
   int fd = open(s->paths.run, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return 78;
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
-  if (!connects(s)) return await_lock(fd, complaint, s->paths.run, hint);
+  if (!connects(s) && !await_lock(fd)) return 0;
   boot_complain(complaint, s->paths.run, hint);
   return 77;
 }

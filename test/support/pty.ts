@@ -38,7 +38,7 @@ export async function openTerminal(
 ): Promise<Terminal> {
   const script = fileURLToPath(new URL('pty.py', import.meta.url));
   const driver = spawn('python3', [script, ...command], {
-    env: options.environment,
+    env: { ...options.environment, TERM: 'xterm' },
     cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
