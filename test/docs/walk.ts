@@ -3,7 +3,7 @@
  * order. Not a part of the suite, since it installs and tests everything again: `node test/docs/walk.ts`.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -77,6 +77,8 @@ function report(line: number, command: string, complaint: string | undefined): b
 
 let wrong = 0;
 try {
+  // Tests run programs of the clone as other users too.
+  chmodSync(place, 0o755);
   mkdirSync(join(place, 'home'));
   spawnSync('git', ['clone', '--quiet', '--no-hardlinks', root, clone], { stdio: 'inherit' });
   for (const block of readBlocks()) wrong += await walk(block);
