@@ -10,6 +10,7 @@ import { createHome, firstLine, type Home } from '../support/daemon.ts';
 import { openTerminal } from '../support/pty.ts';
 import { asRoot } from '../support/root.ts';
 import { root } from '../support/source-tree.ts';
+import { withToolsAsRoot } from '../support/tools.ts';
 
 const watcherProgram = join(root, 'test/fixtures/argv-watcher.py');
 
@@ -129,7 +130,8 @@ asRoot('no value is on a command line or in a name, whatever is done with it', a
 });
 
 /** What no look from time to time can miss. */
-asRoot(
+withToolsAsRoot(
+  ['strace'],
   'no value is among the arguments of any program that is started, or in a name that is taken',
   async (t) => {
     const home = createHome(t);

@@ -5,8 +5,8 @@ import type { ExecutionContext } from 'ava';
 import { createCanary } from '../support/canary.ts';
 import { createHome, type Ended, type Home } from '../support/daemon.ts';
 import { processEnd } from '../support/processes.ts';
-import { asRoot } from '../support/root.ts';
 import { daemonPids, requireRefusal, requireServing } from '../support/target.ts';
+import { withToolsAsRoot } from '../support/tools.ts';
 import { setTrap } from '../support/trap.ts';
 
 /** What is called, and which of them: an answer, the record's sync, the change of the directory, its sync. */
@@ -141,17 +141,22 @@ const victims: readonly (readonly [Victim, readonly Step[], readonly Step[]])[] 
 ];
 
 for (const [who, whileRemoving, whileImporting] of victims) {
-  asRoot(`a removal whose ${who} is killed at any step is done with its record, or is not`, async (t) => {
-    const home = createHome(t);
-    const canary = createCanary();
-    await home.store('demo', canary);
-    for (const step of whileRemoving) {
-      await removeStruck(t, home, { who, step });
-      await requireWhole(t, home, canary, describeBlow({ who, step }));
-    }
-  });
+  withToolsAsRoot(
+    ['strace'],
+    `a removal whose ${who} is killed at any step is done with its record, or is not`,
+    async (t) => {
+      const home = createHome(t);
+      const canary = createCanary();
+      await home.store('demo', canary);
+      for (const step of whileRemoving) {
+        await removeStruck(t, home, { who, step });
+        await requireWhole(t, home, canary, describeBlow({ who, step }));
+      }
+    },
+  );
 
-  asRoot(
+  withToolsAsRoot(
+    ['strace'],
     `an import whose ${who} is killed at any step has stored what it said, and nothing by half`,
     async (t) => {
       const home = createHome(t);

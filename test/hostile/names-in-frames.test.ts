@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { badNamesInFrames } from '../support/bad-names.ts';
 import { firstLine } from '../support/daemon.ts';
-import { asRoot } from '../support/root.ts';
 import { root } from '../support/source-tree.ts';
 import { openTarget, type Target } from '../support/target.ts';
+import { withToolsAsRoot } from '../support/tools.ts';
 import { traceFiles } from '../support/trap.ts';
 
 const client = join(root, 'test/fixtures/hostile-client.py');
@@ -68,7 +68,7 @@ const fields: readonly (readonly [string, (name: string) => object])[] = [
   ['ps', (after) => ({ after })],
 ];
 
-asRoot('no bad name passes a small request, and nothing is opened for it', async (t) => {
+withToolsAsRoot(['strace'], 'no bad name passes a small request, and nothing is opened for it', async (t) => {
   const target = await openTarget(t);
   await requireNothingOpened(t, target, async (ask) => {
     for (const name of badNamesInFrames)
@@ -81,7 +81,7 @@ asRoot('no bad name passes a small request, and nothing is opened for it', async
   await target.requireUnharmed();
 });
 
-asRoot('no bad name is a reference that leads anywhere', async (t) => {
+withToolsAsRoot(['strace'], 'no bad name is a reference that leads anywhere', async (t) => {
   const target = await openTarget(t);
   await requireNothingOpened(t, target, async (ask) => {
     for (const name of badNamesInFrames) {
@@ -99,7 +99,7 @@ async function keepContext(target: Target): Promise<string> {
   return await firstLine(target.home.start([], { prefix: ['python3', ...args] }));
 }
 
-asRoot('no bad name passes a launch, and nothing is opened for it', async (t) => {
+withToolsAsRoot(['strace'], 'no bad name passes a launch, and nothing is opened for it', async (t) => {
   const target = await openTarget(t);
   const descriptors = ['/dev/null', await keepContext(target)];
   const env = (text: string) => ({ env: [text] });
@@ -124,17 +124,21 @@ asRoot('no bad name passes a launch, and nothing is opened for it', async (t) =>
   await target.requireUnharmed();
 });
 
-asRoot('the label of a profile file is only shown: no file of that name is opened', async (t) => {
-  const target = await openTarget(t);
-  const descriptors = ['/dev/null', await keepContext(target)];
-  await requireNothingOpened(t, target, async (ask) => {
-    for (const profileFile of badNamesInFrames.filter((name) => name !== '')) {
-      const note = JSON.stringify(profileFile);
-      const without = await ask('launch', { profileFile }, descriptors);
-      t.like(without, { error: { code: 'PROTOCOL_INVALID' } }, note);
-      const unsafe = await ask('launch', { profileFile }, [...descriptors, '/dev/null']);
-      t.like(unsafe, { error: { code: 'PROFILE_UNSAFE' } }, note);
-    }
-  });
-  await target.requireUnharmed();
-});
+withToolsAsRoot(
+  ['strace'],
+  'the label of a profile file is only shown: no file of that name is opened',
+  async (t) => {
+    const target = await openTarget(t);
+    const descriptors = ['/dev/null', await keepContext(target)];
+    await requireNothingOpened(t, target, async (ask) => {
+      for (const profileFile of badNamesInFrames.filter((name) => name !== '')) {
+        const note = JSON.stringify(profileFile);
+        const without = await ask('launch', { profileFile }, descriptors);
+        t.like(without, { error: { code: 'PROTOCOL_INVALID' } }, note);
+        const unsafe = await ask('launch', { profileFile }, [...descriptors, '/dev/null']);
+        t.like(unsafe, { error: { code: 'PROFILE_UNSAFE' } }, note);
+      }
+    });
+    await target.requireUnharmed();
+  },
+);

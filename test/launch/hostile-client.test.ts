@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import test from 'ava';
 import { auditEvent } from '../support/audit-event.ts';
 import { createHome, firstLine } from '../support/daemon.ts';
-import { asRoot } from '../support/root.ts';
 import { root } from '../support/source-tree.ts';
+import { withToolsAsRoot } from '../support/tools.ts';
 
 /**
  * Speaks docs/protocol.md by itself. `mode` says how: `stuffed` fills its own control socket's queue, so that nothing more can be told
@@ -74,33 +74,37 @@ const oddArguments: readonly (readonly [string, object, RegExp])[] = [
   ['a megabyte of arguments', { more: kilobyte, times: 1 << 10, argc: 1 + (1 << 10) }, /"ok"/],
 ];
 
-asRoot('odd argument lists are refused with a code or run, and never without an argument', async (t) => {
-  const home = createHome(t);
-  const trace = join(home.directory, 'trace');
-  const daemon = home.start([], {
-    prefix: [
-      ...['strace', '-f', '-qq', '-o', trace, '-e', 'trace=execve,execveat'],
-      ...['sh', '-c', `exec ${join(dirname(home.client), 'agentkeysd')} --foreground`],
-    ],
-  });
-  t.is(await firstLine(daemon), 'listening');
-  const before = (await home.run(['status', '--json'])).stdout.toString();
-  for (const [what, odd, answer] of oddArguments) {
-    const asked = await home.command('python3', [client, 'odd', home.directory, JSON.stringify(odd)]);
-    t.regex(asked.stdout.toString(), answer, what);
-    t.is(asked.code, 0, asked.stderr);
-  }
-  t.is((await home.run(['status', '--json'])).stdout.toString(), before, 'the same daemon');
-  t.is((await home.run(['run', '--', 'true'])).code, 0);
-  const ended = once(daemon, 'exit');
-  await home.run(['stop']);
-  await ended;
-  const execs = readFileSync(trace, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('exec'));
-  t.true(execs.some((line) => line.includes('["true"]')));
-  t.deepEqual(
-    execs.filter((line) => /, \[\],|, NULL,/.test(line)),
-    [],
-  );
-});
+withToolsAsRoot(
+  ['strace'],
+  'odd argument lists are refused with a code or run, and never without an argument',
+  async (t) => {
+    const home = createHome(t);
+    const trace = join(home.directory, 'trace');
+    const daemon = home.start([], {
+      prefix: [
+        ...['strace', '-f', '-qq', '-o', trace, '-e', 'trace=execve,execveat'],
+        ...['sh', '-c', `exec ${join(dirname(home.client), 'agentkeysd')} --foreground`],
+      ],
+    });
+    t.is(await firstLine(daemon), 'listening');
+    const before = (await home.run(['status', '--json'])).stdout.toString();
+    for (const [what, odd, answer] of oddArguments) {
+      const asked = await home.command('python3', [client, 'odd', home.directory, JSON.stringify(odd)]);
+      t.regex(asked.stdout.toString(), answer, what);
+      t.is(asked.code, 0, asked.stderr);
+    }
+    t.is((await home.run(['status', '--json'])).stdout.toString(), before, 'the same daemon');
+    t.is((await home.run(['run', '--', 'true'])).code, 0);
+    const ended = once(daemon, 'exit');
+    await home.run(['stop']);
+    await ended;
+    const execs = readFileSync(trace, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('exec'));
+    t.true(execs.some((line) => line.includes('["true"]')));
+    t.deepEqual(
+      execs.filter((line) => /, \[\],|, NULL,/.test(line)),
+      [],
+    );
+  },
+);
